@@ -14,6 +14,7 @@ from commet_core.engine.crossings import (
     SEATS_REACHED,
     SPEND_CAP_REACHED,
     Quotas,
+    Refusals,
     Stock,
     quota_crossings,
     stock_crossings,
@@ -21,6 +22,7 @@ from commet_core.engine.crossings import (
 from commet_core.engine.falls import Adjusted, stock_falls
 from commet_core.engine.run import Run
 from commet_core.engine.table_columns import keyed_table, named, times
+from commet_core.foundation.compiled import read_only
 from commet_core.foundation.ranges import ranges_up_to
 from commet_core.foundation.vocabulary import ALERTS
 from commet_core.rating.admission import BOUGHT, NO_LEDGER, Additions, Ledger, ledger_of
@@ -32,6 +34,9 @@ from commet_core.rating.spending import Spending
 
 EVENTS_AT_ONCE: Final = 2_000_000
 """So many events are replayed with a ledger at a time: it takes some 35 bytes each."""
+
+EVENTS_BETWEEN: Final = 10_000
+"""So many events of customers who take no ledger are replayed with those around them rather than these in two ranges."""
 
 
 def alerts(run: Run) -> pa.Table:
@@ -76,12 +81,37 @@ def crossed_by_usage(run: Run, *, with_ledger: bool = False) -> np.ndarray:
     again = MODELS[run.model.name].replay(run.setting)
     additions = run.charged.additions
     if additions is not None and (additions.kinds != BOUGHT).any():
-        return np.concatenate([_falls(run, additions, *part) for part in _with_ledgers(run, again)])
-    with_ledger |= run.beyond is not None or bool(run.flows and again.spending is None)
-    parts = _with_ledgers(run, again) if with_ledger else [(0, run.timeline.segment_count, NO_LEDGER)]
-    rows = np.concatenate([_crossings(run, again, *part) for part in parts])
+        every = np.ones(run.timeline.segment_count, bool)
+        return np.concatenate([_falls(run, additions, *part) for part in _with_ledgers(run, again, every)])
+    count = run.timeline.segment_count
+    unsure = np.ones(count, bool) if with_ledger else _unsure(run, again)
+    rows = np.empty((0, COLUMNS), np.int64)
+    if not unsure.all():
+        rows = _crossings(run, again, 0, count, NO_LEDGER, unsure)
+        rows = rows[~unsure[rows[:, 0]]]
+    if unsure.any():
+        of_ledgers = [_crossings(run, again, *part, unsure) for part in _with_ledgers(run, again, unsure)]
+        rows = np.concatenate([rows, *(part[unsure[part[:, 0]]] for part in of_ledgers)])
+        rows = rows[np.argsort(rows[:, 0], kind="stable")]
     rows[:, 1] = run.usage.times[rows[:, 1]]
     return rows
+
+
+def _unsure(run: Run, again: ModelReplay) -> np.ndarray:
+    """bool, one per segment: only a ledger tells; of metered plans more of them may come to be."""
+    count, beyond = run.timeline.segment_count, run.beyond
+    if run.flows and again.spending is None:
+        return np.ones(count, bool)
+    if beyond is None:
+        return np.zeros(count, bool)
+    if len(beyond.corrections.events) or len(run.timeline.within.segments):
+        return np.ones(count, bool)
+    if not run.flows:
+        return np.zeros(count, bool)
+    unsure = beyond.outcome.reached_at < NEVER
+    for stock in run.flows:
+        unsure = unsure | (np.asarray(stock.expired) > 0)
+    return unsure
 
 
 def _falls(run: Run, additions: Additions, first: int, last: int, ledger: Ledger) -> np.ndarray:
@@ -92,24 +122,37 @@ def _falls(run: Run, additions: Additions, first: int, last: int, ledger: Ledger
     return np.asarray(stock_falls(first, last, run.timeline.segments, run.usage.times, ledger, adjusted))
 
 
-def _with_ledgers(run: Run, again: ModelReplay) -> Iterator[tuple[int, int, Ledger]]:
-    """Ranges of segments, each with the ledger of its events."""
+def _with_ledgers(run: Run, again: ModelReplay, wanted: np.ndarray) -> Iterator[tuple[int, int, Ledger]]:
+    """Ranges of segments that have all of the wanted (bool, one per segment, not all False), each with the ledger of its events."""
     segments = run.timeline.segments
     firsts = segments.first_events[segments.offsets[:-1]]
     ends = np.append(firsts, segments.last_events[segments.offsets[-1] - 1])
-    for first, last in ranges_up_to(ends, EVENTS_AT_ONCE):
+    customers = np.unique(run.timeline.segment_customers[wanted])
+    apart = np.flatnonzero(ends[customers[1:]] - ends[customers[:-1] + 1] > EVENTS_BETWEEN)
+    firsts, lasts = customers[np.append(0, apart + 1)], customers[np.append(apart, len(customers) - 1)] + 1
+    ranges = [
+        (first + start, first + end)
+        for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True)
+        for start, end in ranges_up_to(ends[first : last + 1], EVENTS_AT_ONCE)
+    ]
+    for first, last in ranges:
         start, end = int(ends[first]), int(segments.last_events[segments.offsets[last] - 1])
         ledger = ledger_of(start, end - start)
         again.replay_customers(first, last, ledger)
         yield int(segments.offsets[first]), int(segments.offsets[last]), ledger
 
 
-def _crossings(run: Run, again: ModelReplay, first: int, last: int, ledger: Ledger) -> np.ndarray:
-    """Rows of `crossings.COLUMNS` for a range of segments."""
+def _crossings(run: Run, again: ModelReplay, first: int, last: int, ledger: Ledger, unsure: np.ndarray) -> np.ndarray:
+    """Rows of `crossings.COLUMNS` for a range of segments; without a ledger not of all that are unsure, or come to be it."""
     timeline, rates, events = run.timeline, run.rates, run.setting.events()
     if not run.flows:
         quotas = Quotas(events, rates.kinds, rates.included, run.admitted.cell_units, run.setting.aggregate)  # type: ignore[attr-defined]
-        return np.asarray(quota_crossings(first, last, timeline.segments, quotas, timeline.within, ledger))
+        refusals = Refusals.none()
+        if run.beyond is not None and ledger is NO_LEDGER:
+            refused = run.beyond.outcome
+            refusals = Refusals(read_only(run.usage.times), refused.reached_at, refused.cell_events)
+        where = first, last, timeline.segments
+        return np.asarray(quota_crossings(*where, quotas, timeline.within, refusals, ledger, unsure))
     plan, *_ = run.flows
     begins = run.segment_granted + sum(stock.opening for stock in run.flows)
     used = sum((stock.used for stock in run.flows), np.zeros_like(begins))

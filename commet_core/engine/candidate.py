@@ -10,9 +10,8 @@ from functools import partial
 import numpy as np
 
 from commet_core.engine.owed import Owed
-from commet_core.engine.run import Run
+from commet_core.engine.run import Run, Telling
 from commet_core.foundation.errors import InputError
-from commet_core.foundation.money import minor_decimals
 from commet_core.foundation.parallel import customer_ranges, worker_pool
 from commet_core.foundation.progress import Counted, Progress, unheard
 from commet_core.rating import limits
@@ -25,7 +24,6 @@ from commet_core.rating.items import Items
 from commet_core.rating.level_charges import LINE_KIND_OF, level_charges
 from commet_core.rating.model import Model, ModelReplay, Setting
 from commet_core.rating.models import MODELS
-from commet_core.scenario.reporting import RatesOf, Reporting
 from commet_core.scenario.scenario import Candidate, Scenario
 from commet_core.timeline.paid_intervals import paid_intervals
 from commet_core.timeline.subscribers import Subscription
@@ -56,11 +54,11 @@ def replay_candidates(
         ]
         _await(bought, usage.event_count, progress or unheard)
         purchases = [np.concatenate([part.result() for part in parts]) for parts in bought]
-        return tuple(pool.map(partial(_finished, scenario), replays, purchases))
+        return tuple(pool.map(partial(_finished, scenario, Telling.of(scenario)), replays, purchases))
 
 
-def _finished(scenario: Scenario, prepared: CandidateReplay, purchases: np.ndarray) -> Run:
-    return prepared.finish(scenario, purchases)
+def _finished(scenario: Scenario, telling: Telling, prepared: CandidateReplay, purchases: np.ndarray) -> Run:
+    return prepared.finish(scenario, telling, purchases)
 
 
 def _await(bought: Sequence[Sequence[Future[np.ndarray]]], event_count: int, tell: Progress) -> None:
@@ -156,7 +154,7 @@ class CandidateReplay:
         of_items = catalog.currency, setting.items
         return Owed(subscription, *of_items, base, given_back, charged, committed, held, add_ons)
 
-    def finish(self, scenario: Scenario, purchases: np.ndarray) -> Run:
+    def finish(self, scenario: Scenario, telling: Telling, purchases: np.ndarray) -> Run:
         """Everything that follows from what the kernel wrote: charges, stocks, invoices."""
         setting, candidate, owed = self.setting, self.setting.candidate, self.owed(purchases)
         base, charged = owed.base, owed.charged
@@ -178,26 +176,9 @@ class CandidateReplay:
             bill=owed.credits.bill,
             credits=owed.credits,
             committed=owed.committed,
-            rules=scenario.rules,
             setting=setting,
-            market=scenario.market,
-            into_reporting=_into_reporting(scenario),
-            amount_decimals=_amount_decimals(scenario),
+            telling=telling,
             beyond=self.replay.beyond,
             held=owed.held,
             add_ons=owed.add_ons,
         )
-
-
-def _into_reporting(scenario: Scenario) -> RatesOf | None:
-    if "markets" not in scenario.rules:
-        return None
-    reporting = scenario.reporting or Reporting(currency=scenario.reporting_currency)
-    return RatesOf.of(reporting, scenario.catalog.currency)
-
-
-def _amount_decimals(scenario: Scenario) -> int:
-    """Of amounts in tables: as many as the finest of the currencies has."""
-    if "markets" not in scenario.rules:
-        return minor_decimals(scenario.catalog.currency)
-    return max(map(minor_decimals, scenario.currencies))

@@ -2,7 +2,8 @@
 
 What is used of an allowance only grows, and what is left of a stock only falls by what is used of it: a segment whose usage does
 not reach the threshold holds no alert, and its events are not looked at. Those of another are told from the purchases that
-the replay has made; with a ledger, of whatever rules only the model's kernel knows, all are read off it.
+the replay has made, and from when a spend cap was reached: before then it has refused nothing. What only the model's kernel knows
+is read off a ledger.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from commet_core.foundation.compiled import compiled
+from commet_core.foundation.compiled import compiled, read_only
 from commet_core.foundation.money import MICROS
 from commet_core.rating.admission import Events, Ledger, changes_until
 from commet_core.rating.charges import Lots
@@ -64,13 +65,44 @@ class Stock(NamedTuple):
     money: bool
 
 
+class Refusals(NamedTuple):
+    """What a spend cap refused, as the replay recorded it; empty without one.
+
+    times        int64 microseconds, of the usage's events
+    reached_at   int64 microseconds, one per segment: nothing was refused before
+    cell_events  int64, one per cell: events refused, whole or in part
+    """
+
+    times: np.ndarray
+    reached_at: np.ndarray
+    cell_events: np.ndarray
+
+    @classmethod
+    def none(cls) -> Refusals:
+        """Those of no cap."""
+        none = np.empty(0, np.int64)
+        return cls(read_only(none), none, none)
+
+
 @compiled
-def quota_crossings(first_segment, last_segment, segments: Segments, quotas: Quotas, within: Within, ledger: Ledger):  # type: ignore[no-untyped-def]
-    """Rows of `COLUMNS` for a range of segments: 80 % of what is included, and beyond it, of each feature once."""
+def quota_crossings(  # type: ignore[no-untyped-def]
+    first_segment,
+    last_segment,
+    segments: Segments,
+    quotas: Quotas,
+    within: Within,
+    refusals: Refusals,
+    ledger: Ledger,
+    unsure,
+):
+    """Rows of `COLUMNS` for a range of segments: 80 % of what is included, and beyond it, of each feature once.
+
+    unsure: bool, one per segment, where there are refusals: set where only a ledger tells, which then has no rows.
+    """
     rows, count = np.empty((16, COLUMNS), np.int64), 0
     feature_count = quotas.included.shape[1]
     used, told = np.zeros(feature_count, np.int64), np.zeros(feature_count, np.int64)
-    last_told = np.zeros(feature_count, np.int64)
+    last_told, refused = np.zeros(feature_count, np.int64), np.zeros(feature_count, np.bool_)
     change = np.searchsorted(within.segments, first_segment)
     is_kept = len(ledger.reasons) > 0
     for segment in range(first_segment, last_segment):
@@ -82,12 +114,17 @@ def quota_crossings(first_segment, last_segment, segments: Segments, quotas: Quo
             continue
         used[:] = 0
         told[:] = 0
-        rows = _with_room(rows, count, 2 * feature_count)
+        rows, first_row = _with_room(rows, count, 2 * feature_count), count
+        refused_from = _refused_from(segments, segment, refusals, refused)
         for event in range(segments.first_events[segment], segments.last_events[segment]):
             while change < last_change and within.events[change] <= event:  # 8.7
                 stage = within.stages[change]
                 change += 1
             feature = np.int64(quotas.events.features[event])
+            if event >= refused_from and refused[feature] and told[feature] < last_told[feature]:
+                unsure[segment] = True
+                count = first_row
+                break
             kind, included = quotas.kinds[stage, feature], quotas.included[stage, feature]
             if is_kept:
                 used[feature] += ledger.units[event - ledger.first_event]
@@ -103,6 +140,17 @@ def quota_crossings(first_segment, last_segment, segments: Segments, quotas: Quo
                     break
         change = last_change
     return rows[:count].copy()
+
+
+@compiled
+def _refused_from(segments: Segments, segment, refusals: Refusals, refused):  # type: ignore[no-untyped-def]
+    """The event from which a cap may have refused any, or the end of the segment; fills in of which features it has."""
+    first, last = segments.first_events[segment], segments.last_events[segment]
+    if len(refusals.reached_at) == 0:
+        return last
+    for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
+        refused[segments.cell_features[cell]] = refusals.cell_events[cell] > 0
+    return first + np.searchsorted(refusals.times[first:last], refusals.reached_at[segment])
 
 
 @compiled

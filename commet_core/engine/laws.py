@@ -12,7 +12,7 @@ from commet_core.engine.run import Run
 from commet_core.foundation.calendar import first_day, month_number
 from commet_core.foundation.errors import LawViolation
 from commet_core.foundation.money import minor_nanos
-from commet_core.foundation.sums import added, least, sum_by_index, sum_by_offsets
+from commet_core.foundation.sums import added, is_nothing, sum_by_index, sum_by_offsets
 from commet_core.rating.charges import amounts_minor
 from commet_core.rating.level_charges import LINE_KIND_OF
 from commet_core.rating.stocks import StockFlows
@@ -101,10 +101,10 @@ def _stock_is_conserved(run: Run, stock: StockFlows) -> None:
         f"{name}: opening + granted + rolled in + bought + given + overage = used + taken + expired + left",
         came_in == went,
     )
-    moved = stock.used, stock.closing, stock.bought, stock.overage, stock.expired, stock.rolled_out, stock.forfeited
-    lowest = least(*moved, stock.forfeited_of_granted, stock.purchases_left)
-    _hold(run, f"{name}: nothing used, bought, expired, forfeited or left is below zero", lowest >= 0)
-    if isinstance(stock.rolled_out, int) and isinstance(stock.rolled_in, int):
+    moved = stock.used, stock.closing, stock.bought, stock.overage, stock.expired, stock.rolled_out
+    moved = *moved, stock.forfeited_of_granted, stock.purchases_left  # what is forfeited is of these two
+    _none_is_below_zero(run, f"{name}: nothing used, bought, expired, forfeited or left is below zero", moved)
+    if is_nothing(stock.rolled_out) and is_nothing(stock.rolled_in):
         return
     carried = np.zeros_like(came_in) + stock.rolled_out
     carried[stock.offsets[1:] - 1] = 0  # what is rolled out at the window's end has no period to go into
@@ -146,8 +146,8 @@ def _money_is_accounted_for(run: Run) -> None:
     of_run, sold = accounts(run), run.sold
     tied_out = of_run.billed == of_run.earned + of_run.closing - of_run.opening
     _hold(run, "billed = earned + change in outstanding", tied_out, rule=13)
-    owed = least(of_run.base, of_run.credits, of_run.top_ups, of_run.ahead)
-    _hold(run, "what is outstanding is not below zero", owed >= 0, rule=13)
+    owed = of_run.base, of_run.credits, of_run.top_ups, of_run.ahead
+    _none_is_below_zero(run, "what is outstanding is not below zero", owed, rule=13)
     if sold is not None:
         left = np.where(sold.lapses, 0, sold.purchases_left)
         _hold(run, "what was bought and is in hand is what is not used up of it", of_run.in_hand == left, rule=13)
@@ -171,6 +171,13 @@ def _hold(run: Run, law: str, holds: np.ndarray, rule: int = 14) -> None:
     """Raises where the law does not hold in every segment."""
     if not holds.all():
         raise _violation(run, law, int(np.argmin(holds)), rule)
+
+
+def _none_is_below_zero(run: Run, law: str, columns: Iterable[np.ndarray | int], rule: int = 14) -> None:
+    """Raises where the law does not hold in every segment."""
+    for column in columns:
+        if not isinstance(column, int) and not is_nothing(column) and column.min(initial=0) < 0:
+            raise _violation(run, law, int(np.argmin(column)), rule)
 
 
 def _hold_in_cells(run: Run, law: str, holds: np.ndarray) -> None:

@@ -60,7 +60,7 @@ class MonthRows(NamedTuple):
 def month_rows(run: Run) -> MonthRows:
     """Cuts the segments of a run."""
     timeline = run.timeline
-    start_days, end_days = timeline.days.of(timeline.starts), timeline.days.of(timeline.ends)
+    start_days, end_days = timeline.start_days, timeline.end_days
     first_months = month_number(start_days)
     counts = np.maximum(month_number(timeline.days.of(timeline.ends - 1)) - first_months + 1, 1)
     offsets = np.concatenate([[0], np.cumsum(counts)])

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from commet_core.foundation.sums import added, sum_by_index, sum_by_offsets
+from commet_core.foundation.sums import added, nothing, sum_by_offsets
 from commet_core.rating.add_on_charges import AddOnCharges
 from commet_core.rating.base_prices import BasePrice
 from commet_core.rating.charges import Charged, Charges
@@ -68,27 +68,28 @@ class Owed:
 
     @cached_property
     def segment_base(self) -> np.ndarray:
-        return self._by_segment(self.base.charges())
+        return self.base.charges().by_segment(self.timeline.segment_count)
 
     @cached_property
     def segment_discount(self) -> np.ndarray:
-        return self._by_segment(self.base.discount_charges()) + self._by_segment(self.base.promo_code_charges())
+        parts = self.base.discount_charges(), self.base.promo_code_charges()
+        return added(*(charges.by_segment(self.timeline.segment_count) for charges in parts))
 
     @cached_property
     def segment_credit(self) -> np.ndarray:
-        return self._by_segment(self.given_back)
+        return self.given_back.by_segment(self.timeline.segment_count)
 
     @cached_property
     def segment_overage(self) -> np.ndarray:
-        return self._by_segment(self.charged.overage)
+        return self.charged.overage.by_segment(self.timeline.segment_count)
 
     @cached_property
     def segment_purchases(self) -> np.ndarray:
-        return self._by_segment(self.charged.purchases)
+        return self.charged.purchases.by_segment(self.timeline.segment_count)
 
     @cached_property
     def segment_commitment(self) -> np.ndarray:
-        return self._by_segment(self.committed)
+        return self.committed.by_segment(self.timeline.segment_count)
 
     @cached_property
     def credits(self) -> CreditTaken:
@@ -101,7 +102,7 @@ class Owed:
     def segment_customer_credit(self) -> np.ndarray:
         """int64 minor units ≤ 0; takes the invoices, where anybody was granted a credit."""
         granted = self.subscription.acted is not None and self.subscription.acted.credits
-        return self.credits.by_segment if granted else np.zeros(self.timeline.segment_count, np.int64)
+        return self.credits.by_segment if granted else nothing(self.timeline.segment_count)
 
     @cached_property
     def segment_billed(self) -> np.ndarray:
@@ -137,6 +138,3 @@ class Owed:
         turns = np.array([bought.turn for _, bought in acted] + [AFTER_ALL_ACTIONS], np.int64)
         of_purchases = turns[np.where(purchases.events < 0, -1 - purchases.events, len(acted))]
         return [(self.add_ons.activations(), self.add_ons.activation_turns), (purchases, of_purchases)]
-
-    def _by_segment(self, charges: Charges) -> np.ndarray:
-        return sum_by_index(charges.segments, charges.amounts, self.timeline.segment_count)

@@ -19,7 +19,7 @@ from commet_core.foundation.compiled import compiled
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import micros, minor_nanos
 from commet_core.foundation.rounding import part_floor, part_half_up
-from commet_core.foundation.sums import added
+from commet_core.foundation.sums import added, is_nothing, nothing
 from commet_core.foundation.vocabulary import Interval
 from commet_core.rating.charges import LotUses
 from commet_core.rating.in_advance import PaidAhead, earn_ahead
@@ -183,27 +183,27 @@ def accounts(run: Run) -> Accounts:
 def _accounts(run: Run) -> Accounts:
     timeline, minor = run.timeline, minor_nanos(run.currency)
     check_range(run.usage, run.candidate, run)
-    spans = spans_of(timeline)
-    earned_base, base = earn_base(spans, base_intervals(run))
-    paid_before = np.where(_goes_on(run), earned_base + base, 0)
+    spans, goes_on = spans_of(timeline), _goes_on(run)
+    earned_base, base = earn_base(spans, _intervals(run, goes_on))
+    paid_before = np.where(goes_on, earned_base + base, 0) if goes_on.any() else nothing(timeline.segment_count)
     purchased = purchased_of(run)
-    nothing = UsedUp(*[np.zeros(timeline.segment_count, np.int64)] * len(UsedUp._fields))
-    used = nothing if purchased is None else _use_up(run, purchased)
-    packs, top_ups = (used, nothing) if run.sells("packs") else (nothing, used)
+    none = UsedUp(*[nothing(timeline.segment_count)] * len(UsedUp._fields))
+    used = none if purchased is None else _use_up(run, purchased)
+    packs, top_ups = (used, none) if run.sells("packs") else (none, used)
     seats, quota = (earn_held(run, kind, spans) for kind in (FEATURE_SEATS, FEATURE_QUOTA))
     add_ons = earn_add_ons(run, spans)
     closing = added(base, used.outstanding, seats.outstanding, quota.outstanding, add_ons.outstanding)
     paid_before = added(paid_before, seats.opening, quota.opening, add_ons.opening)
     return Accounts(
         billed=run.segment_billed * minor,
-        billed_base=(run.segment_base + run.segment_discount + run.segment_credit) * minor,
+        billed_base=added(run.segment_base, run.segment_discount, run.segment_credit) * minor,
         earned_base=earned_base,
-        earned_overage=run.segment_overage * minor,
-        earned_commitment=run.segment_commitment * minor,
+        earned_overage=_times(run.segment_overage, minor),
+        earned_commitment=_times(run.segment_commitment, minor),
         earned_packs=packs.earned,
         earned_expired=packs.expired,
         earned_top_ups=top_ups.earned,
-        customer_credit=run.segment_customer_credit * minor,
+        customer_credit=_times(run.segment_customer_credit, minor),
         earned_seats=seats.earned,
         earned_quota=quota.earned,
         earned_addons=add_ons.earned,
@@ -219,9 +219,14 @@ def _accounts(run: Run) -> Accounts:
     )
 
 
+def _times(minor: np.ndarray, minor_nanos: int) -> np.ndarray:
+    """Minor units as nanos."""
+    return minor if is_nothing(minor) else minor * minor_nanos
+
+
 def spans_of(timeline: Timeline) -> Spans:
     """The segments of a timeline."""
-    return Spans(timeline.segments.offsets, timeline.days.of(timeline.starts), timeline.days.of(timeline.ends))
+    return Spans(timeline.segments.offsets, timeline.start_days, timeline.end_days)
 
 
 def earned_ahead(owed: Run | Owed) -> np.ndarray:
@@ -235,7 +240,7 @@ def earned_ahead(owed: Run | Owed) -> np.ndarray:
 def earn_held(run: Run | Owed, kind: int, spans: Spans) -> Ahead:
     """Seats or quota, where spans are segments: in advance by day, true-ups in the days from the rise on (13)."""
     if run.held is None:
-        return Ahead(*[np.zeros(len(spans.end_days), np.int64)] * len(Ahead._fields))
+        return Ahead(*[nothing(len(spans.end_days))] * len(Ahead._fields))
     found = earn_in_advance(run.held.paid_ahead(kind), spans)
     true_ups = run.held.segment_true_up_minor(kind) * minor_nanos(run.currency)
     return found._replace(earned=found.earned + true_ups)
@@ -244,7 +249,7 @@ def earn_held(run: Run | Owed, kind: int, spans: Spans) -> Ahead:
 def earn_add_ons(run: Run | Owed, spans: Spans) -> Ahead:
     """Add-ons, where spans are segments: by day over what each payment is for (13)."""
     if run.add_ons is None:
-        return Ahead(*[np.zeros(len(spans.end_days), np.int64)] * len(Ahead._fields))
+        return Ahead(*[nothing(len(spans.end_days))] * len(Ahead._fields))
     return earn_in_advance(run.add_ons.paid_ahead, spans)
 
 
@@ -269,20 +274,25 @@ def earned_base(owed: Run | Owed) -> np.ndarray:
 
 def base_intervals(run: Run | Owed) -> Intervals:
     """The base prices of a run, one entry per segment. A one-time price is earned over twelve months."""
-    timeline, goes_on, minor = run.timeline, _goes_on(run), minor_nanos(run.currency)
+    return _intervals(run, _goes_on(run))
+
+
+def _intervals(run: Run | Owed, goes_on: np.ndarray) -> Intervals:
+    timeline, minor = run.timeline, minor_nanos(run.currency)
     standing_still = timeline.of_segments(np.array([not stage.has_periods for stage in run.stages]))
-    prices, from_times = run.segment_base + run.segment_discount, timeline.starts
-    parts = timeline.of_segments(np.array([stage.stub is not None for stage in run.stages]))
+    prices, from_days = added(run.segment_base, run.segment_discount), timeline.start_days
+    are_stubs = np.array([stage.stub is not None for stage in run.stages])
     if goes_on.any():
-        prices = np.where(goes_on, run.base.amounts + run.base.discounts, prices)
-    if goes_on.any() or parts.any():
-        from_times = np.where(goes_on | parts, timeline.paid_from(run.stages), from_times)
+        prices = np.where(goes_on, added(run.base.amounts, run.base.discounts), prices)
+    if goes_on.any() or are_stubs.any():
+        parts = timeline.of_segments(are_stubs)
+        from_days = np.where(goes_on | parts, timeline.days.of(timeline.paid_from(run.stages)), from_days)
     return Intervals(
         begins=run.base.charged | goes_on | standing_still,
         prices=prices * minor,
         credits=run.segment_credit * minor,
-        from_days=timeline.days.of(from_times),
-        until_days=timeline.days.of(timeline.paid_until(run.stages, ONE_TIME_PERIODS)),
+        from_days=from_days,
+        until_days=timeline.paid_until_days(run.stages, ONE_TIME_PERIODS),
     )
 
 
@@ -301,7 +311,7 @@ def purchased_of(run: Run) -> Purchased | None:
     if sold is None:
         return None
     paid = lots.amounts * minor_nanos(run.currency)
-    spent = np.zeros_like(sold.bought) + sold.spent_of_bought
+    spent = np.zeros_like(sold.bought) if is_nothing(sold.spent_of_bought) else np.asarray(sold.spent_of_bought)
     return Purchased(lots.segments, lots.quantities, paid, spent, sold.lapses, run.charged.uses)
 
 
@@ -344,6 +354,8 @@ def _forfeited(run: Run) -> np.ndarray:
     """
     forfeited = np.zeros(run.timeline.segment_count, np.int64)
     for stock in run.flows:
+        if not stock.forfeited_of_granted.any():
+            continue
         if stock.kind.unit == "money":
             paid_for = run.timeline.of_segments(np.array([stage.charged for stage in run.stages]))
             forfeited += np.where(paid_for, stock.forfeited_of_granted, 0)

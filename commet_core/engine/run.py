@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +15,7 @@ from commet_core.foundation.arrow import amount_type_of
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.derived import KeepsDerived
 from commet_core.foundation.money import minor_decimals, minor_nanos
-from commet_core.foundation.sums import added, sum_by_index, sum_by_offsets
+from commet_core.foundation.sums import added, less, nothing, sum_by_index, sum_by_offsets
 from commet_core.foundation.vocabulary import Interval
 from commet_core.rating.add_on_charges import AddOnCharges
 from commet_core.rating.admission import NONE_BLOCKED, Admitted
@@ -28,14 +28,38 @@ from commet_core.rating.level_charges import LevelCharges
 from commet_core.rating.model import Model, Rates, Setting
 from commet_core.rating.stocks import CellUse, StockFlows
 from commet_core.scenario.further_rules import FurtherRule
-from commet_core.scenario.reporting import RatesOf
-from commet_core.scenario.scenario import Candidate
+from commet_core.scenario.reporting import RatesOf, Reporting
+from commet_core.scenario.scenario import Candidate, Scenario
 from commet_core.timeline.segments import Timeline
 from commet_core.timeline.stages import Stage
 from commet_core.timeline.subscribers import Subscription
 from commet_core.timeline.terms_within import count_not_in_plan
 from commet_core.timeline.treatments import NOT_IN_PLAN, NOT_SUBSCRIBED, PAUSED
 from commet_core.usage.usage import Usage
+
+
+class Telling(NamedTuple):
+    """How results are told: the same for all candidates of a scenario.
+
+    rules            the further rules that the scenario uses
+    market           where the customers are; None in a scenario without markets (billing-rules 15.6)
+    into_reporting   the rates at which lines come into the reporting currency; None without markets
+    amount_decimals  of amounts in tables: as many as the finest of the scenario's currencies has
+    """
+
+    rules: frozenset[FurtherRule]
+    market: str | None
+    into_reporting: RatesOf | None
+    amount_decimals: int
+
+    @classmethod
+    def of(cls, scenario: Scenario) -> Telling:
+        """That of a scenario."""
+        rules, currency = scenario.rules, scenario.catalog.currency
+        if "markets" not in rules:
+            return cls(rules, scenario.market, None, minor_decimals(currency))
+        reporting = scenario.reporting or Reporting(currency=scenario.reporting_currency)
+        return cls(rules, scenario.market, RatesOf.of(reporting, currency), max(map(minor_decimals, scenario.currencies)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,11 +80,8 @@ class Run(KeepsDerived):
     bill             invoices and their lines
     credits          customer credits, and what was taken off invoices
     committed        what minimum commitments were short of
-    rules            the further rules that the scenario uses
     setting          what it was replayed with
-    market           where its customers are; None in a scenario without markets (billing-rules 15.6)
-    into_reporting   the rates at which lines come into the reporting currency; None without markets
-    amount_decimals  of amounts in tables: as many as the finest of the scenario's currencies has
+    telling          how its results are told
     beyond           what a kernel that knows of spend caps, expiry and corrections wrote; None of one that does not
     """
 
@@ -81,11 +102,8 @@ class Run(KeepsDerived):
     bill: Bill
     credits: CreditTaken
     committed: Charges
-    rules: frozenset[FurtherRule]
     setting: Setting
-    market: str | None
-    into_reporting: RatesOf | None
-    amount_decimals: int
+    telling: Telling
     beyond: Beyond | None = None
     held: LevelCharges | None = None
     add_ons: AddOnCharges | None = None
@@ -93,6 +111,26 @@ class Run(KeepsDerived):
     @property
     def currency(self) -> str:
         return self.catalog.currency
+
+    @property
+    def rules(self) -> frozenset[FurtherRule]:
+        """The further rules that the scenario uses."""
+        return self.telling.rules
+
+    @property
+    def market(self) -> str | None:
+        """Where its customers are; None in a scenario without markets (billing-rules 15.6)."""
+        return self.telling.market
+
+    @property
+    def into_reporting(self) -> RatesOf | None:
+        """The rates at which lines come into the reporting currency; None without markets."""
+        return self.telling.into_reporting
+
+    @property
+    def amount_decimals(self) -> int:
+        """Of amounts in tables."""
+        return self.telling.amount_decimals
 
     @property
     def amount_type(self) -> pa.DataType:
@@ -136,12 +174,12 @@ class Run(KeepsDerived):
     @property
     def cell_capped_units(self) -> np.ndarray:
         """int64 micros that a spend cap refused (billing-rules 15.5)."""
-        return np.zeros_like(self.admitted.cell_units) if self.beyond is None else self.beyond.outcome.cell_units
+        return nothing(len(self.admitted.cell_units)) if self.beyond is None else self.beyond.outcome.cell_units
 
     @property
     def cell_capped_events(self) -> np.ndarray:
         """int64: events that a spend cap refused (billing-rules 15.5)."""
-        return np.zeros_like(self.admitted.cell_events) if self.beyond is None else self.beyond.outcome.cell_events
+        return nothing(len(self.admitted.cell_events)) if self.beyond is None else self.beyond.outcome.cell_events
 
     @cached_property
     def cell_kinds(self) -> np.ndarray:
@@ -174,12 +212,12 @@ class Run(KeepsDerived):
     @cached_property
     def segment_discount(self) -> np.ndarray:
         """int64 minor units ≤ 0: what an offer takes off the base charge (billing-rules 9.1)."""
-        return self._lines_by_segment(DISCOUNT) + self._lines_by_segment(PROMO_CODE_DISCOUNT)
+        return added(self._lines_by_segment(DISCOUNT), self._lines_by_segment(PROMO_CODE_DISCOUNT))
 
     @cached_property
     def segment_credit(self) -> np.ndarray:
         """int64 minor units ≤ 0: the unused days of the plan before, given back at the segment's start (billing-rules 8.2)."""
-        return self._lines_by_segment(CREDIT) - self.segment_customer_credit
+        return less(self._lines_by_segment(CREDIT), self.segment_customer_credit)
 
     @property
     def segment_customer_credit(self) -> np.ndarray:
@@ -189,17 +227,17 @@ class Run(KeepsDerived):
     @cached_property
     def segment_overage(self) -> np.ndarray:
         """int64 minor units invoiced for the segment's usage, at its end."""
-        return sum_by_index(self.charged.overage.segments, self.charged.overage.amounts, self.timeline.segment_count)
+        return self.charged.overage.by_segment(self.timeline.segment_count)
 
     @cached_property
     def segment_purchases(self) -> np.ndarray:
         """int64 minor units of packs or top-ups bought in the segment."""
-        return self._lines_by_segment(CREDIT_PACK) + self._lines_by_segment(TOP_UP)
+        return added(self._lines_by_segment(CREDIT_PACK), self._lines_by_segment(TOP_UP))
 
     @cached_property
     def segment_commitment(self) -> np.ndarray:
         """int64 minor units that a minimum commitment which ends with the segment was short of (billing-rules 15.4)."""
-        return sum_by_index(self.committed.segments, self.committed.amounts, self.timeline.segment_count)
+        return self.committed.by_segment(self.timeline.segment_count)
 
     @cached_property
     def segment_billed(self) -> np.ndarray:
@@ -211,24 +249,24 @@ class Run(KeepsDerived):
     @property
     def segment_add_ons(self) -> np.ndarray:
         """int64 minor units of add-ons: with base prices, and when they are activated."""
-        return np.zeros(self.timeline.segment_count, np.int64) if self.add_ons is None else self.add_ons.billed_minor
+        return nothing(self.timeline.segment_count) if self.add_ons is None else self.add_ons.billed_minor
 
     def segment_held(self, kind: int) -> np.ndarray:
         """int64 minor units of a kind of line for seats or quota: in advance at a segment's start, of true-ups its days' share."""
-        return np.zeros(self.timeline.segment_count, np.int64) if self.held is None else self.held.segment_minor(kind)
+        return nothing(self.timeline.segment_count) if self.held is None else self.held.segment_minor(kind)
 
     @cached_property
     def segment_free(self) -> np.ndarray:
         """int64 minor units: what lay beyond a spend cap and was free would have cost (billing-rules 15.5)."""
         if self.beyond is None:
-            return np.zeros(self.timeline.segment_count, np.int64)
+            return nothing(self.timeline.segment_count)
         return np.asarray(to_minor(self.beyond.outcome.free, minor_nanos(self.currency)))
 
     @cached_property
     def segment_granted(self) -> np.ndarray:
         """int64: what segments begin with: granted and rolled in, of all stocks; micros of credits, or nanos of balance."""
-        begins = [stock.granted + stock.rolled_in for stock in self.flows]
-        return sum(begins, np.zeros(self.timeline.segment_count, np.int64))
+        begins = [part for stock in self.flows for part in (stock.granted, stock.rolled_in)]
+        return added(nothing(self.timeline.segment_count), *begins)
 
     @property
     def sold(self) -> StockFlows | None:
@@ -289,6 +327,8 @@ class Run(KeepsDerived):
         return self.usage.times[np.where(blocked, self.admitted.first_blocked, 0)], blocked
 
     def _lines_by_segment(self, kind: int) -> np.ndarray:
+        if kind not in self.bill.line_kinds:
+            return nothing(self.timeline.segment_count)
         sums = np.zeros(self.timeline.segment_count, np.int64)
         _add_lines(sums, self.bill.lines, kind)
         return sums

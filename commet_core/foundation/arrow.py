@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from commet_core.foundation.compiled import compiled, read_only
 from commet_core.foundation.money import MICRO_DECIMALS, NANO_DECIMALS, minor_decimals
+from commet_core.foundation.sums import is_nothing
 
 TIME = pa.timestamp("us", tz="UTC")
 UNIT_TYPE = pa.decimal128(24, MICRO_DECIMALS)
@@ -56,7 +57,7 @@ def decimals(digits: np.ndarray, kind: pa.DataType) -> pa.Array:
 
     Columns with nothing but zeros, of which results have many, share their bytes.
     """
-    if not digits.any():
+    if is_nothing(digits) or not digits.any():
         return pa.Array.from_buffers(kind, len(digits), [None, _zeros(DECIMAL_BYTES * len(digits))])
     words = np.empty((len(digits), 2), np.int64)
     _extend_signs(read_only(np.ascontiguousarray(digits, np.int64)), words)

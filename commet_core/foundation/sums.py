@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 import numpy as np
 
 from commet_core.foundation.compiled import compiled, compiled_for_many, read_only
@@ -12,7 +14,7 @@ def sum_by_offsets(offsets: np.ndarray, values: np.ndarray) -> np.ndarray:
 
     Exact wherever every group's own sum fits 64 bits.
     """
-    return _sum_by_offsets(_int64(offsets), _int64(values))
+    return nothing(len(offsets) - 1) if is_nothing(values) else _sum_by_offsets(_int64(offsets), _int64(values))
 
 
 def sum_by_index(indexes: np.ndarray, values: np.ndarray, count: int) -> np.ndarray:
@@ -28,21 +30,34 @@ def add_by_index(sums: np.ndarray, indexes: np.ndarray, values: np.ndarray) -> N
     _add_by_index(sums, read_only(np.ascontiguousarray(indexes)), _int64(values))
 
 
+def nothing(count: int) -> np.ndarray:
+    """So many int64 zeros, to be read only, which take no memory and which `added` and others pass over."""
+    return _ZEROS[:count]
+
+
+def is_nothing(column: np.ndarray | int) -> bool:
+    """Whether a column is one of `nothing`, or 0 in its place; other zeros are not looked for."""
+    return isinstance(column, int) or column.base is _ZERO
+
+
 def added(first: np.ndarray, *others: np.ndarray | int) -> np.ndarray:
-    """Columns added entry by entry, in one new column: each in between would be memory to be fetched and given back."""
-    total = first.copy()
-    for other in others:
-        if not isinstance(other, int) or other:
-            total += other
+    """Columns added entry by entry: each sum in between would be memory to be fetched and given back.
+
+    Where one alone has anything, it is that one.
+    """
+    some: list[Any] = [column for column in (first, *others) if not is_nothing(column)]
+    if len(some) <= 1:
+        return next(iter(some), first)
+    total: np.ndarray = some[0] + some[1]
+    for other in some[2:]:
+        total += other
     return total
 
 
-def least(first: np.ndarray, *others: np.ndarray | int) -> np.ndarray:
-    """The least of columns, entry by entry, likewise."""
-    found = first.copy()
-    for other in others:
-        np.minimum(found, other, out=found)
-    return found
+def less(whole: np.ndarray, *parts: np.ndarray | int) -> np.ndarray:
+    """A column less others, entry by entry, likewise."""
+    taken = added(nothing(len(whole)), *parts)
+    return whole if is_nothing(taken) else whole - taken
 
 
 def exact_sum(values: np.ndarray) -> int:
@@ -68,6 +83,11 @@ def _check_groups(indexes: np.ndarray, count: int) -> None:
 def _int64(numbers: np.ndarray) -> np.ndarray:
     """As the compiled sums take them, whatever they were."""
     return read_only(np.ascontiguousarray(numbers, np.int64))
+
+
+_ZERO: Final = np.zeros(1, np.int64)
+_ZEROS: Final = np.broadcast_to(_ZERO, 2**48)
+"""More zeros than any column has entries, all of them the same eight bytes."""
 
 
 @compiled

@@ -12,6 +12,7 @@ from commet_core.catalog.model_prices import PriceBook
 from commet_core.catalog.plans import BalancePlan, Catalog
 from commet_core.catalog.terms import BalanceTerms
 from commet_core.foundation.money import INT64_MAX, MICROS, NANO_DECIMALS, micros, nanos
+from commet_core.foundation.sums import added, less, nothing
 from commet_core.rating import token_checks
 from commet_core.rating.admission import ALLOWANCE_ADJUSTED, Admitted, Events, Ledger
 from commet_core.rating.balance_capped import replay_balance_capped
@@ -22,7 +23,7 @@ from commet_core.rating.charges import Charged, Charges, charges_of, rounded_sha
 from commet_core.rating.invoices import BALANCE_OVERAGE, TOP_UP
 from commet_core.rating.model import Model, Setting
 from commet_core.rating.purchases import BoughtByAction, ForSale, bought_by_action, purchase_charges
-from commet_core.rating.rollover import RolloverRates, rolled_in, rollover_of
+from commet_core.rating.rollover import RolloverRates, rolled_over, rollover_of
 from commet_core.rating.spending import Spending
 from commet_core.rating.stocks import CellUse, StockFlows, StockKind
 from commet_core.rating.token_costs import token_costs
@@ -147,7 +148,7 @@ class BalanceReplay:
         sold, lots = purchase_charges(TOP_UP, setting.usage.times, of_stages, top_ups, self.acted, minor)
         overage = _below_zero(np.maximum(-self.outcome.closing, 0), top_ups.items[stages], minor)
         shares = rounded_shares(timeline.segments.cell_offsets, self.outcome.cell_overage, minor)
-        no_units = np.zeros(len(timeline.cell_units), np.int64)
+        no_units = nothing(len(timeline.cell_units))
         return Charged(overage, sold, lots, no_units, shares, additions=self.acted.additions)
 
     def flows(self, charged: Charged) -> tuple[StockFlows, ...]:  # noqa: ARG002 - what was bought the kernel has told
@@ -155,9 +156,9 @@ class BalanceReplay:
         timeline, closing, topped_up = self.setting.timeline, self.outcome.closing, self.outcome.topped_up
         granted, left = timeline.of_segments(self.rates.included), np.maximum(closing, 0)
         offsets, overage = timeline.segments.offsets, np.maximum(-closing, 0)
-        rolled, rolled_out = rolled_in(self.outcome.rolled_out, offsets), self.outcome.rolled_out
+        rolled, rolled_out = rolled_over(self.rollover, self.outcome.rolled_out, offsets)
         given, taken = self.acted.adjusted(ALLOWANCE_ADJUSTED, timeline.segment_count)
-        used, lapses = granted + rolled + topped_up + given - taken - closing, ~timeline.in_hand
+        used, lapses = less(added(granted, rolled, topped_up, given), taken, closing), ~timeline.in_hand
         rolling = {"rolled_in": rolled, "rolled_out": rolled_out, "given": given, "taken": taken}
         spent = topped_up - self.outcome.of_top_ups
         stock = StockFlows(

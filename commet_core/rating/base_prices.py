@@ -10,7 +10,8 @@ import numpy as np
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.days import Days
 from commet_core.foundation.money import MICROS, minor_nanos
-from commet_core.rating.charges import Charges, amounts_minor, charges_of, parts_minor, times_micros
+from commet_core.foundation.sums import is_nothing, nothing
+from commet_core.rating.charges import Charges, amounts_minor, charges_of, no_charges, parts_minor, times_micros
 from commet_core.rating.invoices import (
     CLOSING,
     CREDIT,
@@ -82,14 +83,16 @@ class BasePrice(NamedTuple):
 
     def discount_charges(self) -> Charges:
         """A line for every discount of one (billing-rules 9.1)."""
-        return self._discounts_of(DISCOUNT, ~self.by_promo_code)
+        return self._discounts_of(DISCOUNT, by_promo_code=False)
 
     def promo_code_charges(self) -> Charges:
         """A line for every discount by a promo code (billing-rules 9.2)."""
-        return self._discounts_of(PROMO_CODE_DISCOUNT, self.by_promo_code)
+        return self._discounts_of(PROMO_CODE_DISCOUNT, by_promo_code=True)
 
-    def _discounts_of(self, kind: int, which: np.ndarray) -> Charges:
-        rows = np.flatnonzero(self.charged & which & (self.discounts < 0))
+    def _discounts_of(self, kind: int, *, by_promo_code: bool) -> Charges:
+        if is_nothing(self.discounts):
+            return no_charges(kind)
+        rows = np.flatnonzero(self.charged & (self.by_promo_code == by_promo_code) & (self.discounts < 0))
         one, amounts = np.full(len(rows), MICROS, np.int64), self.discounts[rows]
         return charges_of(rows, kind, self.offers[rows], one, amounts * self.minor_nanos, amounts)
 
@@ -123,8 +126,9 @@ def _amounts(timeline: Timeline, stages: Sequence[Stage], quantities: np.ndarray
     """int64 minor units, one per segment: what a base charge comes to, of a stub its days' part (billing-rules 2.2)."""
     amounts: np.ndarray = amounts_minor(quantities, prices, minor)
     shares = np.array([stage.base_share for stage in stages], np.int64)
-    parts = np.flatnonzero(timeline.of_segments(shares[:, 0] < shares[:, 1]))
-    if len(parts):
+    in_part = shares[:, 0] < shares[:, 1]
+    if in_part.any():
+        parts = np.flatnonzero(timeline.of_segments(in_part))
         days, of_days = shares[timeline.segments.stages[parts]].T
         amounts[parts] = parts_minor(times_micros(quantities[parts], prices[parts]), days, of_days, minor)
     return amounts
@@ -137,10 +141,9 @@ def _offered(
 
     bool: it has one; prices in int64 nanos; and int64 minor units taken off them, below zero.
     """
-    discounts = np.zeros(timeline.segment_count, np.int64)
     if not timeline.phases.discounts.any():
-        return np.zeros(timeline.segment_count, bool), list_prices, discounts
-    prices, before = list_prices.copy(), timeline.charges_before(stages)
+        return np.zeros(timeline.segment_count, bool), list_prices, nothing(timeline.segment_count)
+    discounts, prices, before = np.zeros(timeline.segment_count, np.int64), list_prices.copy(), timeline.charges_before(stages)
     has_offer = before < timeline.of_phases(timeline.phases.discounts)
     for place, stage in enumerate(stages):
         offer = offer_of(catalog, stage)

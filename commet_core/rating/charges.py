@@ -8,6 +8,7 @@ import numpy as np
 
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.rounding import part_floor, times_floor
+from commet_core.foundation.sums import nothing, sum_by_index
 from commet_core.rating.admission import Additions
 from commet_core.timeline.stages import Stage
 
@@ -39,6 +40,12 @@ class Charges(NamedTuple):
     unit_prices: np.ndarray
     amounts: np.ndarray
     parts: np.ndarray
+
+    def by_segment(self, segment_count: int) -> np.ndarray:
+        """int64 minor units, one per segment."""
+        if len(self.segments) == 0:
+            return nothing(segment_count)
+        return sum_by_index(self.segments, self.amounts, segment_count)
 
 
 class Lots(NamedTuple):

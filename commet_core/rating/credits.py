@@ -9,7 +9,7 @@ import numpy as np
 
 from commet_core.catalog.plans import Catalog, CreditPack, CreditsPlan
 from commet_core.foundation.money import INT64_MAX, MICRO_DECIMALS, micros, nanos
-from commet_core.foundation.sums import sum_by_index
+from commet_core.foundation.sums import added, less, nothing, sum_by_index
 from commet_core.rating.admission import ALLOWANCE_ADJUSTED, PURCHASED_ADJUSTED, Admitted, Events, Ledger
 from commet_core.rating.beyond import Beyond
 from commet_core.rating.by_sums import BY_EVENT, adds_up
@@ -20,7 +20,7 @@ from commet_core.rating.items import Items
 from commet_core.rating.lots import LotsReplay, lots_replay
 from commet_core.rating.model import Model, Setting
 from commet_core.rating.purchases import BoughtByAction, ForSale, bought_by_action, purchase_charges
-from commet_core.rating.rollover import RolloverRates, rolled_in, rollover_of
+from commet_core.rating.rollover import RolloverRates, rolled_over, rollover_of
 from commet_core.rating.spending import Spending
 from commet_core.rating.stocks import CellUse, StockFlows, StockKind
 from commet_core.scenario.scenario import Purchases
@@ -166,7 +166,7 @@ class CreditsReplay:
 
     def charged(self, purchases: np.ndarray) -> Charged:
         """A purchase line per kind of pack (billing-rules 5.5)."""
-        setting, no_cells = self.setting, np.zeros(len(self.setting.timeline.cell_units), np.int64)
+        setting, no_cells = self.setting, nothing(len(self.setting.timeline.cell_units))
         rows = setting.usage.times, purchases, self.for_sale, self.acted, setting.minor_nanos
         sold, lots = purchase_charges(CREDIT_PACK, *rows)
         uses = None if self.lots is None else self.lots.uses()
@@ -175,25 +175,26 @@ class CreditsReplay:
     def flows(self, charged: Charged) -> tuple[StockFlows, ...]:
         """Plan credits lapse at every reset, purchased credits never (billing-rules 5.3)."""
         timeline, outcome = self.setting.timeline, self.outcome
-        offsets, nothing = timeline.segments.offsets, np.zeros(timeline.segment_count, np.int64)
+        offsets, none = timeline.segments.offsets, nothing(timeline.segment_count)
         granted = timeline.of_segments(self.rates.included)
-        rolled = rolled_in(outcome.rolled_out, offsets)
+        rolled, rolled_out = rolled_over(self.rollover, outcome.rolled_out, offsets)
         given, taken = self.acted.adjusted(ALLOWANCE_ADJUSTED, timeline.segment_count)
-        used, left, lapses = granted + rolled + given - taken - outcome.plan_left, outcome.plan_left, ~timeline.in_hand
-        rolling = {"rolled_in": rolled, "rolled_out": outcome.rolled_out, "given": given, "taken": taken}
-        plan = StockFlows(PLAN_CREDITS, offsets, granted, nothing, used, nothing, left, lapses, **rolling)
+        left, lapses = outcome.plan_left, ~timeline.in_hand
+        used = less(added(granted, rolled, given), taken, left)
+        rolling = {"rolled_in": rolled, "rolled_out": rolled_out, "given": given, "taken": taken}
+        plan = StockFlows(PLAN_CREDITS, offsets, granted, none, used, none, left, lapses, **rolling)
         given, taken = self.acted.adjusted(PURCHASED_ADJUSTED, timeline.segment_count)
-        bought = sum_by_index(charged.lots.segments, charged.lots.quantities, timeline.segment_count) - given
+        bought = less(sum_by_index(charged.lots.segments, charged.lots.quantities, timeline.segment_count), given)
         purchased = StockFlows(
             PURCHASED_CREDITS,
             offsets,
-            granted=nothing,
+            granted=none,
             bought=bought,
             used=outcome.purchased_used,
-            overage=nothing,
+            overage=none,
             closing=outcome.purchased_closing,
             lapses=np.zeros(timeline.segment_count, bool),
-            spent_of_bought=outcome.purchased_used + taken,
+            spent_of_bought=added(outcome.purchased_used, taken),
             expired=0 if self.lots is None else self.lots.expired,
             given=given,
             taken=taken,
@@ -201,7 +202,7 @@ class CreditsReplay:
         return plan, purchased
 
     def cell_use(self) -> CellUse:
-        return CellUse(self.outcome.cell_credits, np.zeros_like(self.outcome.cell_credits))
+        return CellUse(self.outcome.cell_credits, nothing(len(self.outcome.cell_credits)))
 
 
 CREDITS = Model("credits", CreditsPlan, (PLAN_CREDITS, PURCHASED_CREDITS), frozenset({"credits"}), CreditsReplay.of)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from commet_core.foundation.money import MICROS
+from commet_core.foundation.sums import nothing
 from commet_core.rating.invoices import CREDIT, RECURRING, Bill, Invoices, Lines
 from commet_core.timeline.lifecycle import CustomerCredit
 from commet_core.timeline.segments import Timeline
@@ -45,8 +46,8 @@ class _Taken(NamedTuple):
 
 def without_credits(bill: Bill, segment_count: int, customer_count: int) -> CreditTaken:
     """Nobody was granted any."""
-    nothing = np.zeros(customer_count, np.int64)
-    return CreditTaken(bill, np.zeros(segment_count, np.int64), nothing, nothing, nothing, nothing)
+    of_customers = nothing(customer_count)
+    return CreditTaken(bill, nothing(segment_count), of_customers, of_customers, of_customers, of_customers)
 
 
 def take_credits(bill: Bill, timeline: Timeline, granted: Granted, item: int, minor_nanos: int) -> CreditTaken:
@@ -128,4 +129,4 @@ def _with_lines(bill: Bill, taken: Sequence[_Taken], item: int, minor_nanos: int
     )
     totals = bill.invoices.totals.copy()
     totals[invoices] += amounts
-    return Bill(Invoices(*bill.invoices)._replace(totals=totals), lines, bill.items)
+    return Bill(Invoices(*bill.invoices)._replace(totals=totals), lines, bill.items, bill.line_kinds | {CREDIT})

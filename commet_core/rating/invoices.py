@@ -97,8 +97,13 @@ COLUMN_TYPES: Final = {
 
 @dataclass(frozen=True, eq=False)
 class Bill:
-    """Every invoice of one candidate. `items`: the codes of features, packs, plans and offers that lines name."""
+    """Every invoice of one candidate.
+
+    items       the codes of features, packs, plans and offers that lines name
+    line_kinds  all kinds of lines that there are
+    """
 
     invoices: Invoices
     lines: Lines
     items: tuple[str, ...]
+    line_kinds: frozenset[int]

@@ -79,7 +79,8 @@ def issue_invoices(
     spans = Spans(timeline.starts, timeline.ends, base.paid_until, base.opens_interval, base.opening)
     counts = _issue(timeline.segments, spans, due, bought, bought_at, lines, invoices)
     issued, written = Invoices(*(column[: counts[0]] for column in invoices)), Lines(*(column[: counts[1]] for column in lines))
-    return Bill(issued, written, items)
+    charged = [*(charges for charges, _ in dues), *(charges for charges, _ in purchases)]
+    return Bill(issued, written, items, frozenset(charges.kind for charges in charged if len(charges.segments)))
 
 
 def _lines(charges: Charges, invoices: np.ndarray) -> Due:

@@ -9,7 +9,7 @@ import numpy as np
 
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import MICROS
-from commet_core.foundation.sums import sum_by_index
+from commet_core.foundation.sums import nothing, sum_by_index
 from commet_core.foundation.vocabulary import Adjusted
 from commet_core.rating.admission import ALLOWANCE_ADJUSTED, BOUGHT, PURCHASE_COLUMNS, PURCHASED_ADJUSTED, Additions
 from commet_core.rating.charges import Charges, Lots, amounts_minor
@@ -47,7 +47,9 @@ class BoughtByAction(NamedTuple):
 
     def adjusted(self, kind: int, segment_count: int) -> tuple[np.ndarray, np.ndarray]:
         """int64, one per segment: what adjustments of a kind gave, and what they took, when all customers are replayed."""
-        own = self.additions.kinds == kind
+        own = np.flatnonzero(self.additions.kinds == kind)
+        if len(own) == 0:
+            return nothing(segment_count), nothing(segment_count)
         segments, applied = self.additions.segments[own], self.additions.applied[own]
         given = sum_by_index(segments, np.maximum(applied, 0), segment_count)
         return given, sum_by_index(segments, np.maximum(-applied, 0), segment_count)

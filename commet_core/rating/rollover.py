@@ -10,6 +10,7 @@ import numpy as np
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import INT64_MAX
+from commet_core.foundation.sums import nothing
 from commet_core.rating.model import Setting
 from commet_core.timeline.segments import Timeline
 from commet_core.timeline.stages import Stage, plan_on
@@ -70,12 +71,14 @@ def _rolls(timeline: Timeline, stages: Sequence[Stage], has_rule: np.ndarray) ->
     return rolls & (np.append(same_phase | goes_on, False) | last)
 
 
-def rolled_in(rolled_out: np.ndarray, offsets: np.ndarray) -> np.ndarray:
-    """int64, one per segment: what the customer's segment before left to it."""
+def rolled_over(rates: RolloverRates, rolled_out: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """int64, one per segment: what the customer's segment before left to it, and what it leaves to the next."""
+    if len(rates.rolls) == 0:
+        return nothing(len(rolled_out)), nothing(len(rolled_out))
     into = np.zeros_like(rolled_out)
     into[1:] = rolled_out[:-1]
     into[offsets[:-1]] = 0
-    return into
+    return into, rolled_out
 
 
 @compiled

@@ -13,7 +13,7 @@ from typing import Final, Literal
 import numpy as np
 
 from commet_core.foundation.money import MICRO_DECIMALS, NANO_DECIMALS
-from commet_core.foundation.sums import added
+from commet_core.foundation.sums import added, less
 
 Unit = Literal["credits", "money"]
 """What a stock is counted in: micros of a credit, or nanos of the currency."""
@@ -79,9 +79,9 @@ class StockFlows:
         opening[self.offsets[:-1]] = 0
         return opening
 
-    @property
+    @cached_property
     def forfeited(self) -> np.ndarray:
-        return np.where(self.lapses, self.closing - self.rolled_out, 0)
+        return np.where(self.lapses, less(self.closing, self.rolled_out), 0)
 
     @cached_property
     def in_hand(self) -> np.ndarray:
@@ -103,19 +103,16 @@ class StockFlows:
         """What adjustments came to, below zero where they took more than they gave."""
         return self.given - self.taken
 
-    @property
+    @cached_property
     def forfeited_of_granted(self) -> np.ndarray:
         """Of what lapses, what was granted or given and not bought: that is used first."""
-        return np.where(self.lapses, self.closing - self.purchases_left - self.rolled_out, 0)
+        return np.where(self.lapses, less(self.closing, self.purchases_left, self.rolled_out), 0)
 
     @cached_property
     def purchases_left(self) -> np.ndarray:
         """Of what is left at the segment's end, what was bought."""
         given = self.given if self.kind.of_purchases else 0
-        left = added(self.opening, self.bought, given)
-        left -= self.spent_of_bought
-        left -= self.expired
-        return left
+        return less(added(self.opening, self.bought, given), self.spent_of_bought, self.expired)
 
 
 @dataclass(frozen=True, eq=False)

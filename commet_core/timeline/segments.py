@@ -113,7 +113,7 @@ class Timeline:
     closed_early: np.ndarray
     in_hand: np.ndarray
     within: Within = field(default_factory=Within.none)
-    _paid_until: dict[tuple[Stage, ...], np.ndarray] = field(default_factory=dict, repr=False)
+    _paid_until: dict[tuple[tuple[int, bool], ...], np.ndarray] = field(default_factory=dict, repr=False)
 
     @property
     def segment_count(self) -> int:
@@ -128,6 +128,16 @@ class Timeline:
     def cell_units(self) -> np.ndarray:
         """int64 micros, one per cell: units asked for."""
         return self.segments.cell_units
+
+    @cached_property
+    def start_days(self) -> np.ndarray:
+        """int64 day numbers, one per segment."""
+        return self.days.of(self.starts)
+
+    @cached_property
+    def end_days(self) -> np.ndarray:
+        """int64 day numbers, one per segment: of the day in which each ends, or with which the next begins."""
+        return self.days.of(self.ends)
 
     @cached_property
     def cell_units_max(self) -> int:
@@ -199,13 +209,15 @@ class Timeline:
 
         Of a one-time price it is the window's end, or so many periods after the charge where they are given.
         """
+        return self.days.start(self.paid_until_days(stages, one_time_periods))
+
+    def paid_until_days(self, stages: Sequence[Stage], one_time_periods: int | None = None) -> np.ndarray:
+        """int64 day numbers, one per segment: that of `paid_until`; candidates with the same intervals share them."""
         if one_time_periods is not None and any(stage.interval == "one_time" for stage in stages):
-            every = np.array([stage.interval_periods or one_time_periods for stage in stages])
-            return self.days.start(self._paid_days(stages, every))
-        key = tuple(stages)
+            return self._paid_days(stages, np.array([stage.interval_periods or one_time_periods for stage in stages]))
+        key = tuple((stage.interval_periods or -1, stage.weekly) for stage in stages)
         if key not in self._paid_until:
-            periods = np.array([stage.interval_periods or -1 for stage in stages])
-            self._paid_until[key] = self.days.start(self._paid_days(stages, periods))
+            self._paid_until[key] = self._paid_days(stages, np.array([periods for periods, _ in key]))
         return self._paid_until[key]
 
     def interval_days(self, stages: Sequence[Stage], every: np.ndarray, periods: np.ndarray) -> np.ndarray:

@@ -206,4 +206,4 @@ def _bill_of(bill: Bill, customer: int) -> Bill:
     first_line, last_line = np.searchsorted(bill.lines.invoices, [first, last]).tolist()
     invoices = Invoices(*(column[first:last] for column in bill.invoices))
     lines = Lines(*(column[first_line:last_line] for column in bill.lines))
-    return Bill(invoices, lines._replace(invoices=lines.invoices - first), bill.items)
+    return Bill(invoices, lines._replace(invoices=lines.invoices - first), bill.items, bill.line_kinds)
