@@ -16,6 +16,7 @@ from commet_core.foundation.spreadsheets import to_csv
 from commet_core.foundation.wording import capitalized, counted
 from commet_core.reports.assumed_words import assumed_sentences
 from commet_core.reports.price import figure_rows, solution_words, sweep_words
+from commet_core.reports.price.chart_titles import curve_title, front_title
 from commet_core.reports.price.solve_words import NOBODY_REACTS
 from commet_core.reports.price.sweep_words import named_values
 from commet_core.reports.price.term_words import short_words, value_words
@@ -59,7 +60,8 @@ def points(found: Solution | Sweep) -> int:
     """The chart, and the place that is looked at: clicked in the chart, or chosen below it."""
     offered = list(range(len(found.points))) if isinstance(found, Solution) or not found.front else list(found.front)
     place, labels = _chosen(found), _labels(found)
-    st.markdown(f"**{escaped(_title(found))}**")
+    title = curve_title(found) if isinstance(found, Solution) else front_title(found)
+    st.markdown(f"**{escaped(title)}**", help="Filled: as wanted." if found.targets else None)
     if isinstance(found, Solution):
         prefix = symbol(found.scenario.catalog.currency) if found.term.kind == "money" else ""
         figure = charts.curve(_seen(found, place), found.term.words, prefix, palette())
@@ -76,16 +78,9 @@ def points(found: Solution | Sweep) -> int:
         key=_CHOICE,
         on_change=lambda: _choose(found, st.session_state[_CHOICE]),
         width=420,
+        label_visibility="collapsed",
     )
     return place
-
-
-def _title(found: Solution | Sweep) -> str:
-    """What the chart shows."""
-    name, marked = found.candidate.name, "; filled: as wanted" if found.targets else ""
-    if isinstance(found, Solution):
-        return f"What {name} bills in the window, by {found.term.words}{marked}"
-    return f"{counted(len(found.points), 'plan')} of {name}: what each bills, and how many customers then pay more"
 
 
 def opened(found: Solution | Sweep, place: int) -> None:
@@ -104,7 +99,7 @@ def opened(found: Solution | Sweep, place: int) -> None:
             args=(found, place),
             help="The plan then has these terms on every page; it can be undone.",
         )
-        page_link("pages/compare.py", "Compare the plans as they are")
+        page_link("pages/compare.py", "Compare")
 
 
 def _seen(found: Solution | Sweep, place: int) -> charts.Seen:

@@ -21,7 +21,7 @@ def tornado_chart(bars: Sequence[TornadoBar], colours: Palette, currency: str) -
         base=[bar.start for bar in bars],
         x=[bar.width for bar in bars],
         name="lead",
-        hovertext=[html.escape(bar.words, quote=False) for bar in bars],
+        hovertext=[html.escape(" · ".join(bar.ends), quote=False) for bar in bars],
         hoverinfo="text",
         marker={"color": colours.accent},
         showlegend=False,
@@ -29,7 +29,7 @@ def tornado_chart(bars: Sequence[TornadoBar], colours: Palette, currency: str) -
     ends = [*(bar.start for bar in bars), *(bar.start + bar.width for bar in bars), 0.0]
     ticks = money_ticks(min(ends), max(ends), currency)
     figure.update_xaxes(
-        title={"text": f"lead over the best of the others, {currency.upper()}"},
+        title={"text": f"lead, {currency.upper()}"},
         tickvals=[value for value, _ in ticks],
         ticktext=[text for _, text in ticks],
     )
