@@ -200,7 +200,10 @@ def robust_shares(found: Robustness) -> dict[str, Fraction]:
 
 @dataclass(frozen=True)
 class TornadoBar:
-    """One assumption's bar: where it starts and how wide it is, in the currency's unit, and its ends in words, the least first."""
+    """One assumption's bar: where it starts and how wide it is, in the currency's unit, and its ends in words, the least first;
+
+    where nothing moves both are the lead alone.
+    """
 
     label: str
     start: float
@@ -235,7 +238,7 @@ def tornado_bars(found: Sequence[Tornado], currency: str) -> list[TornadoBar]:
         least, most = sorted(((row.result_low, row.low), (row.result_high, row.high)))
         amounts = [decimal_of(result, decimals) for result, _ in (least, most)]
         ends = [
-            f"{format_amount(amount, currency)} at {value_words(row.assumption, value)}"
+            format_amount(amount, currency) + (f" at {value_words(row.assumption, value)}" if row.swing else "")
             for amount, (_, value) in zip(amounts, (least, most), strict=True)
         ]
         start, width = float(amounts[0]), float(amounts[1] - amounts[0])

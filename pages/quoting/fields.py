@@ -47,10 +47,8 @@ OF_USAGE: Final[Mapping[str, str]] = {
     "swing": "Swing, %",
 }
 
-NAMES: Final = ("seller.name", "customer.name")
-FIELD_WIDTH: Final = 112
-NAME_WIDTH: Final = 180
-"""Pixels: four figures stand in a row, or a number and two names."""
+FIELD_WIDTH: Final = 128
+"""Pixels: three stand in a row, as what is expected, low and high."""
 
 HELP: Final[Mapping[str, str]] = {
     "discount.percent": "On the base price.",
@@ -95,6 +93,7 @@ def _chosen_plans(study: Study) -> list[Candidate]:
     """A candidate per plan that is ticked: as the study has it, or with packs bought as they are needed."""
     compared = {candidate.plan: candidate for candidate in study.candidates if candidate.plan}
     usual = set(compared) | {plans_of(study.catalog, candidate)[-1] for candidate in study.candidates if candidate.group}
+    st.markdown("Plans")
     chosen = []
     with st.container(horizontal=True):
         for code, plan in study.catalog.plans.items():
@@ -129,7 +128,7 @@ def _is_had(catalog: Catalog, candidates: list[Candidate], feature: str) -> bool
 def _draw(catalog: Catalog, features: list[str], usual: Mapping[str, str], wrong: Mapping[str, Problem]) -> None:
     with st.container(horizontal=True, vertical_alignment="top"):
         for place, label in LABELS.items():
-            with st.container(width=NAME_WIDTH if place in NAMES else FIELD_WIDTH):
+            with st.container(width=FIELD_WIDTH):
                 _field(place, label, usual[place], wrong)
     for feature in features:
         unit = unit_of(catalog, feature)
