@@ -19,8 +19,9 @@ from commet_core.reports.price import figure_rows, solution_words, sweep_words
 from commet_core.reports.price.chart_titles import curve_title, front_title
 from commet_core.reports.price.solve_words import NOBODY_REACTS
 from commet_core.reports.price.sweep_words import named_values
-from commet_core.reports.price.term_words import short_words, value_words
+from commet_core.reports.price.term_words import short_words, term_label, value_words
 from pages.pricing import charts
+from pages.pricing.asking import only_plan
 from pages.shared import history
 from pages.shared import study as studies
 from pages.shared.links import page_link
@@ -64,7 +65,8 @@ def points(found: Solution | Sweep) -> int:
     st.markdown(f"**{escaped(title)}**", help="Filled: as wanted." if found.targets else None)
     if isinstance(found, Solution):
         prefix = symbol(found.scenario.catalog.currency) if found.term.kind == "money" else ""
-        figure = charts.curve(_seen(found, place), found.term.words, prefix, palette())
+        axis = term_label(found.term, only_plan(found.scenario, found.candidate))
+        figure = charts.curve(_seen(found, place), axis, prefix, palette())
         alt = f"What {found.candidate.name} bills for each value of {found.term.words}, and what {found.baseline.name} bills"
     else:
         figure = charts.front(_seen(found, place), palette())
@@ -93,7 +95,7 @@ def opened(found: Solution | Sweep, place: int) -> None:
     st.markdown("\n".join(f"| {' | '.join(row)} |" for row in cells))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
-            "Take over as the plan",
+            "Take over",
             key="price_take_over",
             on_click=_take_over,
             args=(found, place),

@@ -57,7 +57,7 @@ def _candidate(scenario: Scenario) -> Candidate:
     others = [name for place, name in enumerate(names) if place != baseline]
     key = remembered.choice("price_candidate", names, next(iter(others), names[0]))
     name = st.segmented_control(
-        f"Against {escaped(names[baseline])}",
+        f"Candidate, against {escaped(names[baseline])}",
         names,
         format_func=escaped,
         key=key,
@@ -79,7 +79,7 @@ def _terms(scenario: Scenario, candidate: Candidate) -> list[Term]:
     chosen = [path for path in terms if path in named]
     st.session_state[key] = chosen
     st.pills(
-        "Moves",
+        "What moves",
         list(terms),
         format_func=lambda path: escaped(term_label(terms[path], only)),
         key=key,
@@ -130,7 +130,7 @@ def _targets(scenario: Scenario, usual: str) -> tuple[str, ...]:
         args=(key,),
     )
     written = st.text_input(
-        "Further",
+        "Further targets",
         key=remembered.text(typed),
         placeholder="revenue>=50000; blocked<=2%",
         help="Several are set apart by a semicolon: revenue>=50000, revenue=baseline within 2%, margin>=70%,"

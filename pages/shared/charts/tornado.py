@@ -59,5 +59,6 @@ def _label_ends(figure: Drawing, bars: Sequence[TornadoBar], colours: Palette) -
                 xanchor=anchor,
                 xshift=shift,
                 showarrow=False,
+                bgcolor=colours.background,
                 font={"color": colours.text, "size": 12},
             )
