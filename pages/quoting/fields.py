@@ -47,8 +47,8 @@ OF_USAGE: Final[Mapping[str, str]] = {
     "swing": "Swing, %",
 }
 
-FIELD_WIDTH: Final = 128
-"""Pixels: three stand in a row, as what is expected, low and high."""
+FIELD_WIDTH: Final = 108
+"""Pixels: three stand in a row, on a phone too, as what is expected, low and high."""
 
 HELP: Final[Mapping[str, str]] = {
     "discount.percent": "On the base price.",
