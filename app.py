@@ -70,7 +70,8 @@ def _answer(*, is_sample: bool) -> None:
     questions.said_of(study)
     st.caption(
         f"{replayed.customer_count:,} customers, {replayed.events_in_window:,} events, {window_words(replayed.window)}, "
-        f"{replayed.currency.upper()}. Ranges in the table are a month’s; those in sentences hold for all candidates, over the window."
+        f"{replayed.currency.upper()}",
+        help="Ranges in the table are a month’s; those in sentences hold for all candidates, over the window.",
     )
     subscriptions.caution(replayed)
     works = [work for work in (flips, ahead) if isinstance(work, Work)]

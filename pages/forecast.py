@@ -76,7 +76,7 @@ def _page(study: Study, usual: Forecast, top: DeltaGenerator) -> None:
 
 def _cautions(study: Study, made: Forecast) -> None:
     if isinstance(study.source, Generated | Described):
-        st.caption("This usage is generated: these are not customers of your own.")
+        st.caption("This usage is generated: not your customers.")
     for note in (*made.ground.notes, *filter(None, [turn_words(made)])):
         st.caption(escaped(note))
     subscriptions.caution(loading.current_replay())

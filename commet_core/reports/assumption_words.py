@@ -12,8 +12,9 @@ from commet_core.decide.robustness import SAMPLES, Robustness, Tornado
 from commet_core.decide.standing import Range
 from commet_core.engine.replay import Replay
 from commet_core.foundation.formats import percent
-from commet_core.foundation.money import decimal_of, format_amount, minor_decimals, parse_decimal, plain
+from commet_core.foundation.money import decimal_of, format_amount, format_signed, minor_decimals, parse_decimal, plain
 from commet_core.foundation.wording import capitalized, counted, listed
+from commet_core.reports.price.term_words import bare_value
 from commet_core.reports.price.term_words import value_words as term_value_words
 from commet_core.scenario.assumptions import NAMES
 
@@ -59,7 +60,7 @@ def flips_short(flips: Sequence[FlipPoint]) -> FlipsShort:
     for name in dict.fromkeys(flip.assumption for flip in flips):
         own = [flip for flip in flips if flip.assumption == name]
         if own[0].flips_at is None:
-            never.append(flip_title(own[0]))
+            never.append(_short_title(own[0]))
             continue
         for below in (True, False):
             flip = _first(own, below=below)
@@ -67,10 +68,9 @@ def flips_short(flips: Sequence[FlipPoint]) -> FlipsShort:
                 continue
             other = flip.leader_below if below else flip.leader_above
             undecided = ", undecided" if flip.level else ""
-            now = "" if flip.assumed is None else _value(flip, flip.assumed)
-            rows.append(
-                (flip_title(flip), now, f"{'below' if below else 'above'} {_value(flip, flip.flips_at)}: {other}{undecided}")
-            )
+            now = "" if flip.assumed is None else _bare_value(flip, flip.assumed)
+            beyond = f"{'below' if below else 'above'} {_bare_value(flip, flip.flips_at)}"
+            rows.append((_short_title(flip), now, f"{beyond}: {other}{undecided}"))
     return FlipsShort(tuple(rows), tuple(never), any(flip.moved is not None and not flip.moved.reacts for flip in flips))
 
 
@@ -79,6 +79,18 @@ def flip_title(flip: FlipPoint) -> str:
     if flip.moved is None:
         return NAMES[flip.assumption].title
     return f"{capitalized(flip.moved.term.words)} under {listed(flip.moved.candidates)}"
+
+
+def _short_title(flip: FlipPoint) -> str:
+    """`Metered: monthly price of Pro`."""
+    if flip.moved is None:
+        return flip_title(flip)
+    return f"{listed(flip.moved.candidates)}: {flip.moved.term.words.removeprefix('the ')}"
+
+
+def _bare_value(flip: FlipPoint, value: Decimal) -> str:
+    """A value beside its title: `$20`."""
+    return _value(flip, value) if flip.moved is None else bare_value(flip.moved.term, value, flip.moved.currency)
 
 
 def _value(flip: FlipPoint, value: Decimal) -> str:
@@ -188,22 +200,47 @@ def robust_shares(found: Robustness) -> dict[str, Fraction]:
 
 @dataclass(frozen=True)
 class TornadoBar:
-    """One assumption's bar: where it starts and how wide it is, in the currency's unit, and its ends in words."""
+    """One assumption's bar: where it starts and how wide it is, in the currency's unit, and its ends in words, the least first;
+
+    where nothing moves both are the lead alone.
+    """
 
     label: str
     start: float
     width: float
-    words: str
+    ends: tuple[str, str]
+
+
+def tornado_title(found: Sequence[Tornado], leader: str, currency: str) -> str:
+    """Which assumptions can end the lead by themselves: `Buying packs alone can end Metered's lead: -$806.00 at 100 %`.
+
+    found: as `tornado`, the widest first. leader: whose lead it is.
+    """
+    decimals = minor_decimals(currency)
+    ends = {row: min((row.result_low, row.low), (row.result_high, row.high)) for row in found}
+    moving = [row for row in found if row.swing]
+    if not moving:
+        return f"No assumption alone moves {leader}'s lead"
+    ending = [row for row in moving if ends[row][0] <= 0]
+    worst = min(ending or moving, key=lambda row: ends[row][0])
+    amount, value = format_signed(decimal_of(ends[worst][0], decimals), currency), value_words(worst.assumption, ends[worst][1])
+    if ending:
+        names = listed([NAMES[row.assumption].title for row in ending])
+        at = f"{amount} at {value}" if len(ending) == 1 else f"down to {amount}"
+        return f"{names} alone can end {leader}'s lead: {at}"
+    return f"No assumption alone ends {leader}'s lead; the least is {amount}, at {value} of {NAMES[worst.assumption].title}"
 
 
 def tornado_bars(found: Sequence[Tornado], currency: str) -> list[TornadoBar]:
     decimals = minor_decimals(currency)
     bars = []
     for row in found:
-        low, high = (decimal_of(result, decimals) for result in (row.result_low, row.result_high))
+        least, most = sorted(((row.result_low, row.low), (row.result_high, row.high)))
+        amounts = [decimal_of(result, decimals) for result, _ in (least, most)]
         ends = [
-            f"{format_amount(amount, currency)} at {value_words(row.assumption, value)}"
-            for amount, value in ((low, row.low), (high, row.high))
+            format_amount(amount, currency) + (f" at {value_words(row.assumption, value)}" if row.swing else "")
+            for amount, (_, value) in zip(amounts, (least, most), strict=True)
         ]
-        bars.append(TornadoBar(NAMES[row.assumption].title, float(min(low, high)), float(abs(high - low)), " · ".join(ends)))
+        start, width = float(amounts[0]), float(amounts[1] - amounts[0])
+        bars.append(TornadoBar(NAMES[row.assumption].title, start, width, (ends[0], ends[1])))
     return bars

@@ -107,7 +107,7 @@ NAMES: Final[Mapping[str, Named]] = {
         ),
         Named(
             "leaving.share",
-            "Leaving when it gets dearer",
+            "Leaving over price",
             "Of customers whose bill for a period rises by more than the threshold, this share leaves at the renewal.",
             "No published figure carries over from one business to another; a price rise is tried on some customers first, or the share "
             "is taken from the last one.",
@@ -116,7 +116,7 @@ NAMES: Final[Mapping[str, Named]] = {
         ),
         Named(
             "leaving_refused.share",
-            "Leaving when refused",
+            "Leaving over refusals",
             "Of customers who are refused more than the threshold of a period's usage, this share leaves at the renewal.",
             "No published figure carries over from one business to another; compare the cancellations of customers who have met a "
             "limit with those of others.",

@@ -13,7 +13,7 @@ from commet_core.engine.replay import Replay
 from commet_core.foundation.wording import listed
 from commet_core.reports.answer.answer import Answer, Evidence
 from commet_core.reports.assumption_words import flips_short
-from commet_core.reports.compare.bridge_words import bridge_sentence, waterfall, why_title
+from commet_core.reports.compare.bridge_words import bridge_sentence, order_words, waterfall, why_title
 from commet_core.reports.compare.chart_titles import month_title
 from commet_core.reports.compare.earned import earned_parts_by_month
 from commet_core.reports.compare.plan_words import changes_within
@@ -69,7 +69,7 @@ def flips_at_a_glance(flips: Sequence[FlipPoint]) -> None:
         rows = [f"| {' | '.join(map(escaped, row))} |" for row in short.rows]
         st.markdown("\n".join(["| What moves | Now | Then leads |", "| :-- | --: | :-- |", *rows]))
     notes = [f"Nowhere within reach: {listed(short.never)}."] if short.never else []
-    notes += ["Nobody reacts to these prices."] if short.unreacting else []
+    notes += ["Nobody reacts to prices."] if short.unreacting else []
     st.caption(escaped(" ".join(notes)))
 
 
@@ -100,11 +100,12 @@ def _why(replayed: Replay, found: Answer) -> None:
         st.markdown("There is one candidate.")
         return
     bridge, currency, catalog = compared.bridge(replayed, others[0]), replayed.currency, replayed.scenario.catalog
-    st.header(escaped(why_title(bridge)), anchor=False)
+    st.header(escaped(why_title(bridge, currency, catalog)), anchor=False)
     if bridge.steps:
         bars = waterfall(bridge, compared.billed_minor(replayed, baseline), currency, catalog)
         show(waterfall_chart(bars, palette(), currency), bridge_sentence(bridge, currency, catalog), key="answer_why")
-    st.caption(escaped(bridge_sentence(bridge, currency, catalog)))
+    if order := order_words(bridge):
+        st.caption(order)
 
 
 def more(found: Answer, next_year: Evidence | Work | None) -> None:
@@ -127,7 +128,8 @@ def _sentences(heading: str, sentences: Sequence[str], explained: str | None = N
 
 
 def _list(sentences: Sequence[str]) -> None:
-    st.markdown("\n".join(f"- {escaped(sentence)}" for sentence in sentences))
+    mark = "- " if len(sentences) > 1 else ""
+    st.markdown("\n".join(f"{mark}{escaped(sentence)}" for sentence in sentences))
 
 
 def take_away(replayed: Replay, evidence: Evidence) -> None:
@@ -135,7 +137,7 @@ def take_away(replayed: Replay, evidence: Evidence) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="take_away"):
         for form, (name, kind) in FORMS.items():
             st.download_button(
-                f"The answer as {name}",
+                f"Download {name}",
                 partial(figures.document, replayed, evidence, form),
                 f"answer.{form}",
                 kind,

@@ -21,13 +21,13 @@ def ways_in() -> None:
         return
     founder, sales, analyst = st.columns(3)
     with founder.container(border=True, height="stretch", key="way_founder"):
-        _way("Price a product", 2, "Your answers become a model and a price, how sure, and what would flip it.")
+        _way("Price a product", 2, "A model and a price, and how sure.")
         st.button("Answer three questions", type="primary", key="ask_open_button", on_click=questions.open_questions)
     with sales.container(border=True, height="stretch", key="way_sales"):
-        _way("Quote a prospect", 3, "Their use becomes a quote: floor, expected, range, most; as PDF and link.")
+        _way("Quote a prospect", 3, "Floor, expected, range and most, as PDF and link.")
         page_link("pages/quotes.py", "Make a quote")
     with analyst.container(border=True, height="stretch", key="way_analyst"):
-        _way("Replay your usage", 5, "A file becomes plans that fit it, compared, and next year.")
+        _way("Replay your usage", 5, "Plans that fit, compared, and next year.")
         _upload()
 
 

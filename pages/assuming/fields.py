@@ -31,12 +31,10 @@ def assumed(study: Study) -> None:
     for name in names_that_matter(scenario):
         named = NAMES[name]
         with st.container(border=True):
-            _slider(study, name, named.title, today(scenario, name), named.sentence)
+            _slider(study, name, named.title, today(scenario, name), f"{named.sentence}\n\n{escaped(named.evidence)}")
             if name in THRESHOLDS:
                 threshold, label = THRESHOLDS[name]
                 _slider(study, threshold, label, study.assumptions.value(threshold))
-            with st.popover("Evidence", type="tertiary"):
-                st.markdown(escaped(named.evidence))
     if study.assumptions != Assumptions():
         st.button("Assume nothing", key="assume_nothing", on_click=_nothing)
 

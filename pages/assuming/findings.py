@@ -14,6 +14,7 @@ from commet_core.reports.assumption_words import (
     robust_shares,
     robustness_sentence,
     tornado_bars,
+    tornado_title,
 )
 from pages.answering import figures as answers
 from pages.answering.sections import flips_at_a_glance
@@ -47,7 +48,7 @@ def findings(study: Study, replayed: Replay) -> None:
         going_on(works, visitor())
     _flips(flips)
     _robust(robust)
-    _tornado(winds, replayed)
+    _tornado(winds, replayed, answers.plain(replayed).order[0])
     with st.expander("The ranges that are tried"):
         fields.choose_ranges(scenario)
         st.caption("Flip points are looked for between these ends; joint samples are drawn from all of them together.")
@@ -73,13 +74,12 @@ def _robust(robust: Robustness | Work | None) -> None:
     st.markdown(escaped(robustness_sentence(robust)))
     for name, share in robust_shares(robust).items():
         st.progress(float(share), f"{escaped(name)}: {percent(share)}")
-    st.caption("A share of the ranges that are tried, not a probability.")
 
 
-def _tornado(winds: list[Tornado] | Work | None, replayed: Replay) -> None:
+def _tornado(winds: list[Tornado] | Work | None, replayed: Replay, leader: str) -> None:
     if winds is None or isinstance(winds, Work):
         st.markdown(f"### Which assumption matters most\n\n{WAITING}")
         return
-    st.markdown("### How far each assumption alone moves the lead")
+    st.subheader(escaped(tornado_title(winds, leader, replayed.currency)), anchor=False)
     figure = tornado_chart(tornado_bars(winds, replayed.currency), palette(), replayed.currency)
     show(figure, "How far each assumption alone moves the leader's lead, the widest first", key="assume_tornado")

@@ -13,12 +13,13 @@ from commet_core.foundation.vocabulary import REFUSAL_REASONS
 from commet_core.foundation.wording import capitalized, refusal_meaning, refusal_name
 from commet_core.reports.compare import Summary
 from commet_core.reports.compare.blocked import BlockedFeature
+from commet_core.reports.compare.section_titles import refusals_title
 from pages.comparison import figures
 from pages.comparison.models import models_of
 from pages.comparison.opened_figure import Opened, open_figure
 from pages.shared.charts import customers as customer_charts
 from pages.shared.palette import palette, show
-from pages.shared.tables import label
+from pages.shared.tables import escaped, label
 
 
 def blocked(replayed: Replay, summaries: list[Summary]) -> None:
@@ -29,7 +30,7 @@ def blocked(replayed: Replay, summaries: list[Summary]) -> None:
         st.success("No candidate refuses anything on this usage.")
         return
     names = {code: feature.name for code, feature in replayed.scenario.catalog.features.items() if feature.name}
-    st.markdown("**Share of each feature's units refused**")
+    st.markdown(f"**{escaped(refusals_title(found, names))}**")
     figure = customer_charts.blocked_by_feature(found, names, models_of(replayed), palette())
     show(figure, "Share of each feature's units that each candidate refused", key="compare_blocked")
     rows = [
@@ -45,7 +46,8 @@ def blocked(replayed: Replay, summaries: list[Summary]) -> None:
         for one in found
     ]
     st.dataframe(rows, hide_index=True, alt="Refused usage by candidate, feature and reason")
-    st.caption(f"{patterns_in_words(found)}The events of a candidate add up to its events in the first table.")
+    if patterns := patterns_in_words(found):
+        st.caption(patterns)
 
 
 def patterns_in_words(found: Sequence[BlockedFeature]) -> str:
@@ -58,7 +60,7 @@ def patterns_in_words(found: Sequence[BlockedFeature]) -> str:
     }
     shown = [reason for reason in REFUSAL_REASONS if reason in words and any(one.reason == reason for one in found)]
     said = [f"{words[reason]}: {refusal_meaning(reason)}" for reason in shown]
-    return f"{capitalized('; '.join(said))}. " if said else ""
+    return f"{capitalized('; '.join(said))}." if said else ""
 
 
 def _blocked_table(replayed: Replay, summaries: list[Summary]) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from commet_core.engine.replay import Replay
-from commet_core.foundation.formats import percent_of
 from commet_core.foundation.money import format_amount
 from commet_core.reports.compare import Summary
 from commet_core.reports.compare.behind import total
+from commet_core.reports.compare.section_titles import costs_title, largest_title
 from pages.comparison import figures
 from pages.comparison.customer_list import customer_list, search_box
 from pages.comparison.models import models_of
@@ -21,26 +21,17 @@ from pages.shared.tables import escaped, money_column
 def customers(replayed: Replay, summaries: list[Summary]) -> None:
     """What customers pay a month, and what each brings in."""
     models, colours, currency = models_of(replayed), palette(), replayed.currency
-    st.markdown("**What customers pay a month**")
+    st.markdown(f"**{escaped(costs_title(summaries, currency))}**")
     key = fresh("compare_costs")
     figure = customer_charts.cost_histogram(figures.costs(replayed), models, colours, currency)
     show(figure, "Customers by what they pay a month", key=key, on_select=lambda: open_bin(key, "cost"))
-    medians = "; ".join(f"{summary.name} {format_amount(summary.median_monthly_cost, currency)}" for summary in summaries)
-    st.caption(escaped(f"Median: {medians}. Every customer is in one bar of each candidate. Choose a bar to see who it is."))
-    st.markdown("**What each customer brings in over the window**")
+    st.caption("A bar opens to its customers.")
+    st.markdown(
+        f"**{escaped(largest_title(figures.largest(replayed)))}**", help="Customers who are billed nothing are not drawn."
+    )
     curve = customer_charts.revenue_curve(figures.ranked(replayed), models, colours, currency)
     show(curve, "Billed per customer, largest first", key="compare_curve")
-    st.caption(escaped(_largest_in_words(replayed)))
     _customer_table(replayed, summaries)
-
-
-def _largest_in_words(replayed: Replay) -> str:
-    """How much of the revenue the largest tenth of customers makes."""
-    rows = [row for row in figures.largest(replayed).to_pylist() if row["percent"] == 10 and row["total"]]
-    shares = [f"{percent_of(row['billed'], row['total'])} under {row['candidate']}" for row in rows]
-    if not shares:
-        return "No customer brings in anything."
-    return f"The largest 10 % of customers ({rows[0]['customers']:,}) bring in {', '.join(shares)}. Customers who are billed nothing are not drawn."
 
 
 def _customer_table(replayed: Replay, summaries: list[Summary]) -> None:

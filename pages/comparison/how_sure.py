@@ -25,7 +25,7 @@ def how_sure(replayed: Replay, view: str) -> None:
     if not found:
         st.info("There is one candidate. Add another to see how sure the difference between them is.")
         return
-    st.markdown(f"**How sure the differences are, as {measure}**")
+    st.markdown(f"**How sure the differences are, as {measure}**", help=NOTE)
     for one in found:
         st.markdown(escaped(sentence(one, baseline, currency, measure)))
     columns = {
@@ -38,4 +38,3 @@ def how_sure(replayed: Replay, view: str) -> None:
     }
     config = text_columns(columns, left=("Candidate",))
     st.dataframe(columns, hide_index=True, column_config=config, alt=f"Ranges of the differences to {baseline}")
-    st.caption(NOTE)

@@ -12,6 +12,7 @@ from commet_core.foundation.formats import percent, percent_of
 from commet_core.foundation.money import format_amount, plain
 from commet_core.foundation.wording import listed
 from commet_core.reports.compare.behind import total
+from commet_core.reports.compare.section_titles import margins_title
 from commet_core.reports.margin import Margin, cost_is_known
 from commet_core.reports.margin.revenue import Basis
 from pages.comparison import figures
@@ -86,6 +87,10 @@ def _uncosted(found: Sequence[Margin], names: Mapping[str, str]) -> None:
 
 def _candidates(replayed: Replay, found: Sequence[Margin]) -> None:
     currency = replayed.currency
+    st.markdown(
+        f"**{escaped(margins_title(found, currency))}**",
+        help=f"{meaning('margin')} Over the window; only usage that was served costs anything.",
+    )
     figure = margin_charts.earned_and_cost(found, models_of(replayed), palette(), currency)
     show(figure, "What each candidate earned, and how much of it serving the usage cost", key="compare_margins")
     columns = {
@@ -99,15 +104,15 @@ def _candidates(replayed: Replay, found: Sequence[Margin]) -> None:
     }
     config = text_columns(columns, left=("Candidate",))
     st.dataframe(columns, hide_index=True, column_config=config, alt="Earned, cost to serve and margin by candidate")
-    st.caption(
-        "Margin = earned − cost to serve, over the window. Only usage that was served costs anything.", help=meaning("margin")
-    )
 
 
 def _features(replayed: Replay, name: str, names: Mapping[str, str]) -> None:
     found, currency = figures.feature_margins(replayed, name), replayed.currency
     rows = found.table.to_pylist()
-    st.markdown("**By feature**")
+    st.markdown(
+        "**By feature**",
+        help=f"{BASIS_WORDS[found.basis]} An overage is its feature's own. The rows add up to the candidate's.",
+    )
     columns = {
         "Feature": [
             "no feature: periods without use" if row["feature"] is None else names.get(row["feature"], row["feature"])
@@ -123,7 +128,6 @@ def _features(replayed: Replay, name: str, names: Mapping[str, str]) -> None:
     st.dataframe(
         columns, hide_index=True, column_config=config, alt=f"Earned, cost to serve and margin by feature under {name}"
     )
-    st.caption(f"{BASIS_WORDS[found.basis]} An overage is its feature's own. The rows add up to the candidate's above.")
 
 
 def _customers(replayed: Replay, of: Margin) -> None:
@@ -169,7 +173,11 @@ def _losses_in_words(of: Margin, currency: str) -> str:
 def _blocked(replayed: Replay, found: Sequence[Margin], names: Mapping[str, str]) -> None:
     """What refused usage would have cost, and earned at each plan's price for more."""
     values, currency = [value for one in found for value in one.blocked], replayed.currency
-    st.markdown("**What refused usage would have cost and earned**")
+    st.markdown(
+        "**What refused usage would have cost and earned**",
+        help="At the price of the customer's plan for more: the overage price, the credits in the cheapest pack, or the price on the "
+        "balance. It is what all of it would have brought had it been paid for, and no forecast of who would pay.",
+    )
     if not values:
         st.success("No candidate refuses anything on this usage.")
         return
@@ -183,10 +191,6 @@ def _blocked(replayed: Replay, found: Sequence[Margin], names: Mapping[str, str]
     }
     config = text_columns(columns, left=("Candidate", "Feature"))
     st.dataframe(columns, hide_index=True, column_config=config, alt="What refused usage would have cost and earned")
-    st.caption(
-        "At the price of the customer's plan for more: the overage price, the credits in the cheapest pack, or the price on the balance. "
-        "It is what all of it would have brought had it been paid for, and no forecast of who would pay."
-    )
 
 
 def _or_no_price(cells: list[str]) -> list[str]:

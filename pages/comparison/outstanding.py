@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 import streamlit as st
@@ -14,6 +14,7 @@ from commet_core.foundation.money import plain, rounded_to_sum
 from commet_core.reports.compare.earned import Earned, outstanding_changes
 from commet_core.reports.compare.earned_words import tie_in_words
 from commet_core.reports.compare.plan_words import changes_within
+from commet_core.reports.compare.section_titles import outstanding_title
 from pages.comparison import figures
 from pages.shared.charts import liability
 from pages.shared.glossary import meaning
@@ -21,16 +22,20 @@ from pages.shared.palette import palette, show
 from pages.shared.tables import amount_cells, escaped, text_columns
 
 CHARTS_IN_ROW = 3
+OWED: Final = (
+    "What was billed and is not earned yet, at each month's end: base prices for days to come, purchased credits at the price paid "
+    "for them, top-ups in hand. It is owed in service: a liability."
+)
+ADDS_UP: Final = (
+    "In every row billed = earned + change in what is outstanding since the month before. A base price counts as billed when it is "
+    "charged, a purchase when it is made, and an overage in the month in which its period ends. Credits in hand: purchased ones. Per "
+    "customer and billing period: the table “accounts” of the downloads below."
+)
 
 
 def outstanding(replayed: Replay) -> None:
     """Outstanding at each month's end by what it is for, with what was billed and earned beside it."""
     found, table = figures.earned(replayed), figures.earned_by_month(replayed)
-    st.caption(
-        "What was billed and is not earned yet, at each month's end: base prices for days to come, purchased credits at the "
-        "price paid for them, top-ups in hand. It is owed in service: a liability.",
-        help=meaning("outstanding", "earned", "forfeited"),
-    )
     _charts(replayed, found, table)
     for earned in found:
         st.markdown(f"**{escaped(earned.name)}**: {escaped(tie_in_words(earned, replayed.currency))}.")
@@ -45,7 +50,8 @@ def _charts(replayed: Replay, found: list[Earned], table: pa.Table) -> None:
         row = owing[first : first + CHARTS_IN_ROW]
         for column, earned in zip(st.columns(min(len(owing), CHARTS_IN_ROW)), row, strict=False):
             with column:
-                st.markdown(f"**{escaped(earned.name)}**")
+                title = outstanding_title(table, earned.name, replayed.currency)
+                st.markdown(f"**{escaped(title)}**", help=OWED)
                 figure = liability.outstanding_by_month(
                     table, earned.name, earned.model, palette(), replayed.currency, highest, changes[earned.name]
                 )
@@ -84,18 +90,14 @@ def _table(replayed: Replay, found: list[Earned], table: pa.Table) -> None:
     _add(columns, "Top-ups", table["outstanding_top_ups"].to_pylist(), currency)
     _add(columns, "Base", table["outstanding_base"].to_pylist(), currency)
     _add(columns, "Forfeited", table["forfeited_value"].to_pylist(), currency)
-    st.markdown("**The figures, month by month**")
+    said = meaning("outstanding", "earned", "forfeited")
+    st.markdown("**The figures, month by month**", help=f"{ADDS_UP}\n\n{said}")
     st.dataframe(
         columns,
         hide_index=True,
         height=min(13, table.num_rows + 1) * 35 + 2,
         column_config=text_columns(columns, left=("Candidate", "Month")),
         alt="Billed, earned and outstanding by candidate and month",
-    )
-    st.caption(
-        "In every row billed = earned + change in what is outstanding since the month before. A base price counts as billed when it is charged, a purchase when it is "
-        "made, and an overage in the month in which its period ends. Credits in hand: purchased ones. Per customer and billing "
-        "period: the table “accounts” of the downloads below."
     )
 
 

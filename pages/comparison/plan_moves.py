@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import pyarrow as pa
 import streamlit as st
@@ -13,6 +14,7 @@ from commet_core.foundation.wording import listed, transition_name
 from commet_core.reports.compare.behind import total
 from commet_core.reports.compare.plan_words import names_of
 from commet_core.reports.compare.plans import Held
+from commet_core.reports.compare.section_titles import holdings_title
 from pages.comparison import figures
 from pages.comparison.customer_list import customer_list, search_box
 from pages.comparison.models import models_of
@@ -23,6 +25,11 @@ from pages.shared.palette import palette, show
 from pages.shared.tables import amount_cells, escaped, money_column, text_columns
 
 CHARTS_IN_ROW = 3
+HELD: Final = (
+    "Customers on their first day in the window, and at its end; who used something before it subscribed begins as not subscribed "
+    "yet. An overage counts on the plan under which it was used, the credit for unused days on the plan that follows. The rows of a "
+    "candidate add up to its customers, and to what it bills."
+)
 
 
 def plans_and_moves(replayed: Replay) -> None:
@@ -51,12 +58,11 @@ def _charts(replayed: Replay) -> None:
     found = {name: own for name, own in found.items() if len(own) > 1}
     most = max((max(one.customers_first, one.customers_last) for own in found.values() for one in own), default=0)
     shown = list(found)
-    if shown:
-        st.markdown("**Customers by plan**")
     for first in range(0, len(shown), CHARTS_IN_ROW):
         for column, name in zip(st.columns(CHARTS_IN_ROW), shown[first : first + CHARTS_IN_ROW], strict=False):
             with column:
-                st.markdown(escaped(name))
+                names = names_of(replayed.scenario.catalog, (one.what for one in found[name] if one.is_plan))
+                st.markdown(f"**{escaped(holdings_title(found[name], names, name))}**", help=HELD)
                 figure = plan_holdings.customers_by_plan(_held_in_words(replayed, found[name]), models[name], palette(), most)
                 show(figure, f"{name}: customers by plan at the start and at the end", key=f"compare_plans_{shown.index(name)}")
 
@@ -75,17 +81,13 @@ def _holdings(replayed: Replay, table: pa.Table) -> None:
         "At the end": [f"{row['customers_last']:,}" for row in rows],
         "Billed": amount_cells([row["billed"] for row in rows], replayed.currency),
     }
+    st.markdown("**Customers by plan**", help=HELD)
     st.dataframe(
         columns,
         hide_index=True,
         height=min(13, len(rows) + 1) * 35 + 2,
         column_config=text_columns(columns, left=("Candidate", "Plan")),
         alt="Customers by plan at the start and at the end, and what was billed on each",
-    )
-    st.caption(
-        "Customers on their first day in the window, and at its end; who used something before it subscribed begins as not "
-        "subscribed yet. An overage counts on the plan under which it was used, the credit for unused days on the plan that "
-        "follows. The rows of a candidate add up to its customers, and to what it bills."
     )
 
 

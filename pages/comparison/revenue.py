@@ -24,13 +24,11 @@ from pages.shared.palette import palette, show
 from pages.shared.tables import escaped, frame_of, money_column
 
 CHARTS_IN_ROW = 3
-CLOSING_CAPTION = "Closing invoices bill the overage of periods still open when the window ends: usage did not rise there."
+CLOSING_CAPTION = "Closing invoices are issued only as the window ends: usage did not rise there."
 REVENUE_CAPTIONS = {
-    "billed": f"By month of issue. Choose a bar or a point for what is behind it. {CLOSING_CAPTION}",
+    "billed": f"By month of issue; a bar or a point opens. {CLOSING_CAPTION}",
     "told": "Billed, by month of issue, each line at the rate of its invoice's day; choose a market above for what was earned by "
     f"month. {CLOSING_CAPTION}",
-    "earned": "Base prices by the day, purchased credits and top-ups as used, overage as its period ends. The rest of what is billed: "
-    "“Outstanding”.",
 }
 
 
@@ -55,10 +53,8 @@ def revenue(replayed: Replay, summaries: list[Summary], earned: list[Earned] | N
             for place, summary in enumerate(summaries[first : first + CHARTS_IN_ROW], start=first):
                 with columns[place - first]:
                     _parts(replayed, summary, table, highest, place, word)
-    st.caption(
-        REVENUE_CAPTIONS["told" if replayed.in_markets else word],
-        help=meaning("outstanding") if word == "earned" else meaning("closing invoice"),
-    )
+    if word == "billed":
+        st.caption(REVENUE_CAPTIONS["told" if replayed.in_markets else word], help=meaning("closing invoice"))
     with st.expander("The figures as a table"):
         _month_table(
             replayed, [(one.name, one.billed) for one in summaries] if earned is None else _totals(earned), table, word

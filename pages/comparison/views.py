@@ -60,7 +60,7 @@ def ground(replayed: Replay, view: View) -> None:
             f"{replayed.customer_count:,} customers, {replayed.events_in_window:,} events, {words_of(replayed.window)}, "
             f"{replayed.currency.upper()}.",
             width="stretch",
-            help=meaning("earned", "billed", "baseline", "window"),
+            help=meaning("earned", "billed", "outstanding", "baseline", "window"),
         )
 
 

@@ -12,6 +12,7 @@ from commet_core.reports.compare.bridge_words import (
     group_rows,
     step_rows,
     waterfall,
+    why_title,
 )
 from pages.comparison import figures
 from pages.shared import links, remembered
@@ -35,7 +36,7 @@ def why(replayed: Replay) -> None:
     st.markdown(escaped(about(found)))
     if found.steps:
         before = figures.billed_minor(replayed, baseline)
-        st.markdown(f"**From what {escaped(found.baseline)} bills to what {escaped(name)} bills**")
+        st.markdown(f"**{escaped(why_title(found, currency, catalog))}**")
         chart = waterfall_chart(waterfall(found, before, currency, catalog), palette(), currency)
         show(chart, f"From what {found.baseline} bills to what {name} bills, step by step", key="compare_why_chart")
         rows = step_rows(found, currency, catalog)

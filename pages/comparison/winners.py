@@ -55,9 +55,7 @@ def winners(replayed: Replay, summaries: list[Summary]) -> None:
         key=key,
         on_select=lambda: open_bin(key, "difference"),
     )
-    st.caption(
-        "Left of “the same” stand customers who pay less; hatched are those who were refused usage. Choose a bar to see who it is."
-    )
+    st.caption("Hatched: refused usage. A bar opens to its customers.")
     _difference_table(replayed, challenger, baseline)
 
 

@@ -38,17 +38,15 @@ def card(made: Forecast) -> None:
             title = st.empty()
             seen = _seen()
         fan = fan_of(made) if seen == "billed" else earned_fan_of(made)
-        title.markdown(
-            f"**{escaped(fan_title(made, fan, seen))}**",
-            help=meaning("80 % range"),
-        )
+        closing = closing_words(made, ranges_of(made)) if seen == "billed" else ""
+        behind = [escaped(drawn_words(made)), meaning("80 % range")]
+        behind += [escaped(closing), meaning("closing invoice")] if closing else []
+        title.markdown(f"**{escaped(fan_title(made, fan, seen))}**", help="\n\n".join(behind))
         months, before = history_of(made, seen)
         figure = forecast_fan(before, months, tuple(fan), _models(made), palette(), currency, seen, changes_of(made))
         show(figure, alt=_alt(made, fan, seen), key="forecast_fan")
-        said = (drawn_words(made), lead_words(made), closing_words(made, ranges_of(made)) if seen == "billed" else "")
-        st.caption(
-            escaped(" ".join(words for words in said if words)), help=meaning("closing invoice") if seen == "billed" else None
-        )
+        if lead := lead_words(made):
+            st.caption(escaped(lead))
 
 
 def _seen() -> Seen:

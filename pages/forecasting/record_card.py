@@ -18,9 +18,9 @@ def card(made: Forecast, *, tried: bool) -> None:
     """tried: whether the record is there; else it is being tried beside the page."""
     with st.container(border=True):
         if not tried:
-            st.markdown("**Its record**: the method is being tried on your past months.")
+            st.markdown("The method is being tried on your past months.")
             return
-        st.markdown(f"**Its record**: {escaped(record_sentence(made))}", help=meaning("record", "coverage", "WAPE"))
+        st.markdown(escaped(record_sentence(made)), help=meaning("record", "coverage", "WAPE"))
         record = shown_record(made)
         if record is None or not record.pairs:
             return

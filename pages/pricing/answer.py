@@ -16,10 +16,12 @@ from commet_core.foundation.spreadsheets import to_csv
 from commet_core.foundation.wording import capitalized, counted
 from commet_core.reports.assumed_words import assumed_sentences
 from commet_core.reports.price import figure_rows, solution_words, sweep_words
+from commet_core.reports.price.chart_titles import curve_title, front_title
 from commet_core.reports.price.solve_words import NOBODY_REACTS
 from commet_core.reports.price.sweep_words import named_values
-from commet_core.reports.price.term_words import short_words, value_words
+from commet_core.reports.price.term_words import short_words, term_label, value_words
 from pages.pricing import charts
+from pages.pricing.asking import only_plan
 from pages.shared import history
 from pages.shared import study as studies
 from pages.shared.links import page_link
@@ -59,10 +61,12 @@ def points(found: Solution | Sweep) -> int:
     """The chart, and the place that is looked at: clicked in the chart, or chosen below it."""
     offered = list(range(len(found.points))) if isinstance(found, Solution) or not found.front else list(found.front)
     place, labels = _chosen(found), _labels(found)
-    st.markdown(f"**{escaped(_title(found))}**")
+    title = curve_title(found) if isinstance(found, Solution) else front_title(found)
+    st.markdown(f"**{escaped(title)}**", help="Filled: as wanted." if found.targets else None)
     if isinstance(found, Solution):
         prefix = symbol(found.scenario.catalog.currency) if found.term.kind == "money" else ""
-        figure = charts.curve(_seen(found, place), found.term.words, prefix, palette())
+        axis = term_label(found.term, only_plan(found.scenario, found.candidate))
+        figure = charts.curve(_seen(found, place), axis, prefix, palette())
         alt = f"What {found.candidate.name} bills for each value of {found.term.words}, and what {found.baseline.name} bills"
     else:
         figure = charts.front(_seen(found, place), palette())
@@ -76,16 +80,9 @@ def points(found: Solution | Sweep) -> int:
         key=_CHOICE,
         on_change=lambda: _choose(found, st.session_state[_CHOICE]),
         width=420,
+        label_visibility="collapsed",
     )
     return place
-
-
-def _title(found: Solution | Sweep) -> str:
-    """What the chart shows."""
-    name, marked = found.candidate.name, "; filled: as wanted" if found.targets else ""
-    if isinstance(found, Solution):
-        return f"What {name} bills in the window, by {found.term.words}{marked}"
-    return f"{counted(len(found.points), 'plan')} of {name}: what each bills, and how many customers then pay more"
 
 
 def opened(found: Solution | Sweep, place: int) -> None:
@@ -98,13 +95,13 @@ def opened(found: Solution | Sweep, place: int) -> None:
     st.markdown("\n".join(f"| {' | '.join(row)} |" for row in cells))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
-            "Take over as the plan",
+            "Take over",
             key="price_take_over",
             on_click=_take_over,
             args=(found, place),
             help="The plan then has these terms on every page; it can be undone.",
         )
-        page_link("pages/compare.py", "Compare the plans as they are")
+        page_link("pages/compare.py", "Compare")
 
 
 def _seen(found: Solution | Sweep, place: int) -> charts.Seen:

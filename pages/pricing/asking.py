@@ -10,8 +10,8 @@ from commet_core.decide.solve import asked as checked
 from commet_core.decide.targets import parse_targets
 from commet_core.decide.terms import Term, candidate_named, terms_of, usual_grid
 from commet_core.foundation.errors import InputError
-from commet_core.foundation.wording import capitalized
-from commet_core.reports.price.term_words import target_words
+from commet_core.reports.price.term_words import target_label, term_label
+from commet_core.reports.quote.words import plan_name
 from commet_core.scenario.scenario import Candidate, Scenario
 from pages.shared import frame, links, remembered
 from pages.shared import study as studies
@@ -35,14 +35,13 @@ class Asked(NamedTuple):
 def question(scenario: Scenario) -> Asked | None:
     """The fields; None while one of them is wrong, which it says."""
     with st.container(border=True):
-        st.subheader("What is asked", anchor=False)
         candidate = _candidate(scenario)
         terms = _terms(scenario, candidate)
         if not terms:
             st.markdown("Choose at least one term to move.")
             return None
         with st.container(horizontal=True):
-            ranges = tuple(f"{term.path}={_range(term)}" for term in terms)
+            ranges = tuple(f"{term.path}={_range(term, only_plan(scenario, candidate))}" for term in terms)
         targets = _targets(scenario, USUAL_TARGET if len(terms) == 1 else "")
         try:
             checked(scenario, candidate, ranges, targets)
@@ -58,7 +57,7 @@ def _candidate(scenario: Scenario) -> Candidate:
     others = [name for place, name in enumerate(names) if place != baseline]
     key = remembered.choice("price_candidate", names, next(iter(others), names[0]))
     name = st.segmented_control(
-        f"Whose terms move, against {escaped(names[baseline])}",
+        f"Candidate, against {escaped(names[baseline])}",
         names,
         format_func=escaped,
         key=key,
@@ -71,7 +70,7 @@ def _candidate(scenario: Scenario) -> Candidate:
 
 def _terms(scenario: Scenario, candidate: Candidate) -> list[Term]:
     """The terms that move: one gives a curve, several a front."""
-    terms = {term.path: term for term in terms_of(scenario, candidate)}
+    terms, only = {term.path: term for term in terms_of(scenario, candidate)}, only_plan(scenario, candidate)
     interval = scenario.interval(candidate)
     usual = next((path for path in terms if path.endswith(f".prices.{interval}")), next(iter(terms), ""))
     key = f"price_terms/{candidate.name}"
@@ -82,7 +81,7 @@ def _terms(scenario: Scenario, candidate: Candidate) -> list[Term]:
     st.pills(
         "What moves",
         list(terms),
-        format_func=lambda path: escaped(capitalized(terms[path].words)),
+        format_func=lambda path: escaped(term_label(terms[path], only)),
         key=key,
         selection_mode="multi",
         help="One term gives the whole curve. Several give the plans that no other beats.",
@@ -94,11 +93,17 @@ def _terms(scenario: Scenario, candidate: Candidate) -> list[Term]:
     return [terms[path] for path in chosen[:TERMS_MAX]]
 
 
-def _range(term: Term) -> str:
+def only_plan(scenario: Scenario, candidate: Candidate) -> str | None:
+    """The name of a candidate's plan, where it has but one."""
+    plans = scenario.plans(candidate)
+    return plan_name(scenario.catalog, plans[0]) if len(plans) == 1 else None
+
+
+def _range(term: Term, only: str | None) -> str:
     """LOW:HIGH:STEP, as it is typed."""
     key = f"price_range/{term.path}"
     typed = st.text_input(
-        f"{capitalized(escaped(term.words))}: lowest, highest, step",
+        f"{escaped(term_label(term, only))}: low:high:step",
         key=remembered.text(key, str(usual_grid(term))),
         help="How far apart two values are that you could sell: 19:99:1 tries 19, 20, 21 and so on up to 99.",
         on_change=links.keep,
@@ -115,7 +120,7 @@ def _targets(scenario: Scenario, usual: str) -> tuple[str, ...]:
     chosen = [text for text in (usual if kept is None else kept).split(_SEPARATOR) if text in TARGETS]
     st.session_state[key] = chosen
     st.pills(
-        "What is wanted, all of it at once",
+        "Wanted, all at once",
         TARGETS,
         format_func=lambda text: escaped(_in_words(text, scenario)),
         key=key,
@@ -125,7 +130,7 @@ def _targets(scenario: Scenario, usual: str) -> tuple[str, ...]:
         args=(key,),
     )
     written = st.text_input(
-        "And in figures of your own",
+        "Further targets",
         key=remembered.text(typed),
         placeholder="revenue>=50000; blocked<=2%",
         help="Several are set apart by a semicolon: revenue>=50000, revenue=baseline within 2%, margin>=70%,"
@@ -140,7 +145,7 @@ def _targets(scenario: Scenario, usual: str) -> tuple[str, ...]:
 def _in_words(text: str, scenario: Scenario) -> str:
     baseline = scenario.candidates[scenario.baseline_index()].name
     (target,) = parse_targets([text])
-    return capitalized(target_words(target, baseline, scenario.catalog.currency))
+    return target_label(target, baseline, scenario.catalog.currency)
 
 
 def _keep_several(key: str) -> None:

@@ -12,7 +12,7 @@ from pages.shared.charts.revenue import label_lines
 from pages.shared.drawing import PERCENT_AXIS, Drawing, drawn
 from pages.shared.palette import DASHES, MARKERS, Palette
 
-REVENUE, MORE = "billed in the window", "customers who pay more"
+REVENUE, MORE = "billed", "customers who pay more"
 HOVER_LETTERS_MAX = 40
 
 

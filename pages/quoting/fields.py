@@ -35,19 +35,28 @@ LABELS: Final[Mapping[str, str]] = {
     "valid_until": "Valid until",
     "start": "Begins on",
     "term_months": "Months",
-    "discount.percent": "Discount on the base price, %",
+    "discount.percent": "Discount, %",
 }
 OF_USAGE: Final[Mapping[str, str]] = {
-    "units": "Expected in the first month",
-    "low": "One in ten below",
-    "high": "One in ten above",
-    "growth": "Growth a month, %",
-    "growth_low": "Growth, low, %",
-    "growth_high": "Growth, high, %",
-    "swing": "Swing of a month, %",
+    "units": "First month",
+    "low": "1 in 10 below",
+    "high": "1 in 10 above",
+    "growth": "Growth, %",
+    "growth_low": "Growth low, %",
+    "growth_high": "Growth high, %",
+    "swing": "Swing, %",
 }
 
-OF_LEVELS: Final[Mapping[str, str]] = {"units": "Held in the first month"}
+FIELD_WIDTH: Final = 108
+"""Pixels: three stand in a row, on a phone too, as what is expected, low and high."""
+
+HELP: Final[Mapping[str, str]] = {
+    "discount.percent": "On the base price.",
+    "growth": "From month to month.",
+    "swing": "In eight of ten months usage is at most this share off its course.",
+}
+
+OF_LEVELS: Final[Mapping[str, str]] = {"units": "Held at first"}
 """What is called otherwise of seats and quota."""
 
 
@@ -84,7 +93,7 @@ def _chosen_plans(study: Study) -> list[Candidate]:
     """A candidate per plan that is ticked: as the study has it, or with packs bought as they are needed."""
     compared = {candidate.plan: candidate for candidate in study.candidates if candidate.plan}
     usual = set(compared) | {plans_of(study.catalog, candidate)[-1] for candidate in study.candidates if candidate.group}
-    st.markdown("Plans to quote")
+    st.markdown("Plans")
     chosen = []
     with st.container(horizontal=True):
         for code, plan in study.catalog.plans.items():
@@ -119,7 +128,7 @@ def _is_had(catalog: Catalog, candidates: list[Candidate], feature: str) -> bool
 def _draw(catalog: Catalog, features: list[str], usual: Mapping[str, str], wrong: Mapping[str, Problem]) -> None:
     with st.container(horizontal=True, vertical_alignment="top"):
         for place, label in LABELS.items():
-            with st.container(width=190):
+            with st.container(width=FIELD_WIDTH):
                 _field(place, label, usual[place], wrong)
     for feature in features:
         unit = unit_of(catalog, feature)
@@ -128,7 +137,7 @@ def _draw(catalog: Catalog, features: list[str], usual: Mapping[str, str], wrong
             held = feature in catalog.level_features
             for key, label in {**OF_USAGE, **(OF_LEVELS if held else {})}.items():
                 place = f"usage.{feature}.{key}"
-                with st.container(width=190):
+                with st.container(width=FIELD_WIDTH):
                     _field(place, label, usual[place], wrong)
     st.text_area(
         "Notes on the quote", key=remembered.text(KEY + "notes"), on_change=links.keep, args=(KEY + "notes",), max_chars=4000
@@ -141,6 +150,7 @@ def _draw(catalog: Catalog, features: list[str], usual: Mapping[str, str], wrong
 
 def _field(place: str, label: str, usual: str, wrong: Mapping[str, Problem]) -> None:
     key = KEY + place
-    st.text_input(label, key=remembered.text(key, usual), on_change=links.keep, args=(key,))
+    named = place if place in HELP else place.rpartition(".")[2]
+    st.text_input(label, key=remembered.text(key, usual), on_change=links.keep, args=(key,), help=HELP.get(named))
     if problem := wrong.get(place):
         st.caption(f":red[{escaped(f'{problem.what}. {problem.fix}')}]")

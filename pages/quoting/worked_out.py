@@ -76,7 +76,7 @@ def contents(document: QuoteDocument) -> None:
     st.markdown(f"For **{escaped(document.customer.name)}**, from {escaped(document.seller.name)}")
     st.caption(escaped(" · ".join(f"{label}: {words}" for label, words in document.facts)))
     if document.comparison is not None:
-        _table(document.comparison)
+        st.markdown(_in_text(document.comparison))
     for section in document.sections:
         _section(section, opened=len(document.sections) == 1)
     if document.usage is not None:
@@ -109,6 +109,14 @@ def _table(table: Table) -> None:
     }
     cells = {head: [row[place] for row in rows] for place, head in enumerate(table.head)}
     st.dataframe(cells, hide_index=True, column_config=settings, width="stretch")
+
+
+def _in_text(table: Table) -> str:
+    """A table that wraps where there is little room, and never scrolls sideways."""
+    rows = [table.head, (":--", *["--:"] * (len(table.head) - 1)), *table.rows, *([table.total] if table.total else [])]
+    return "\n".join(
+        f"| {' | '.join(cell if place == 1 else escaped(cell) for cell in row)} |" for place, row in enumerate(rows)
+    )
 
 
 def for_the_seller(found: Quotation, alike: list[str]) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 from commet_core.decide.bridge import Bridge, bridge
 from commet_core.engine.replay import Replay, replay
 from commet_core.foundation.errors import InputError
-from commet_core.reports.compare.bridge_words import about, step_rows, waterfall
+from commet_core.reports.compare.bridge_words import about, step_rows, waterfall, why_title
 from commet_core.reports.compare.two_studies import figure_rows, rest_in_words
 from commet_core.scenario.side_by_side import side_by_side
 from commet_core.workspace import studies as saved_studies
@@ -98,6 +98,7 @@ def _why(was: OnScreen, now: OnScreen, before: Replay, after: Replay, shared: li
         return
     st.markdown(escaped(about(found)))
     if found.steps:
+        st.markdown(f"**{escaped(why_title(found, both.currency, both.scenario.catalog))}**")
         bars = waterfall(found, figures.billed_minor(both, found.baseline), both.currency, both.scenario.catalog)
         show(
             waterfall_chart(bars, palette(), both.currency),

@@ -31,7 +31,8 @@ TERMS: Final = {
     "80 % range": "8 of 10 possible futures lie within, 1 below, 1 above.",
     "weak point": "the customers on whom the difference hangs, and whether it could as well be chance.",
     "flip point": "the value of an assumption or a price from which another candidate leads.",
-    "robust": "leads in 244 of 256 joint samples or more, in which all assumptions move at once within their ranges.",
+    "robust": "leads in 244 of 256 joint samples or more, in which all assumptions move at once within their ranges; a share of those "
+    "ranges, not a probability.",
     "record": "the method tried on past months whose outcome is known, as if it had been made then.",
     "coverage": "in how many of the tried months what came lay within the range; 80 % are meant to.",
     "WAPE": "the sum of all misses over the sum of what came: 3 % is off by 3 in 100.",

@@ -93,6 +93,19 @@ def test_every_page_keeps_the_rules_of_the_screen(
     assert not found, json.dumps(found, indent=1)
 
 
+@pytest.mark.parametrize("width", [1000, 390])
+def test_a_quotes_plans_are_read_side_by_side_without_scrolling(
+    server: str, visitors: Callable[..., BrowserContext], width: int
+) -> None:
+    """The table of plans wraps in its column, on a small screen and on a phone."""
+    page = visitors(viewport={"width": width, "height": 900}).new_page()
+    open_page(page, f"{server}/quotes")
+    table = page.locator("table", has_text="At least").first
+    expect(table).to_be_visible()
+    beyond = "e => { let most = 0; for (; e && e !== document.body; e = e.parentElement) most = Math.max(most, e.scrollWidth - e.clientWidth); return most }"
+    assert table.evaluate(beyond) <= 0
+
+
 def test_the_bar_leads_to_what_it_names_and_folds_on_a_phone(server: str, visitors: Callable[..., BrowserContext]) -> None:
     page = visitors(viewport=PHONE, permissions=["clipboard-read", "clipboard-write"]).new_page()
     open_page(page, f"{server}/saved?plans=sample_email_api")

@@ -62,7 +62,7 @@ def test_a_sales_person_leaves_with_a_quote_as_pdf_and_link(server: str, person:
     sales.press(page.get_by_test_id("stMain").get_by_role("link", name="Make a quote").first)
     expect(page.get_by_role("heading", name="Quotes", exact=True)).to_be_visible()
     sales.write(page.get_by_role("textbox", name="For", exact=True), "Acme")
-    sales.write(page.get_by_role("textbox", name="Expected in the first month").first, "400")
+    sales.write(page.get_by_role("textbox", name="First month").first, "400")
     heads = page.get_by_test_id("stMain").get_by_role("columnheader", include_hidden=True)
     for words in ("At least", "Expected", "At most"):  # a grid is drawn on a canvas, beside a table for screen readers
         expect(heads.filter(has_text=re.compile(words, re.IGNORECASE)).first).to_be_attached()

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from commet_core.catalog.plans import Catalog
 from commet_core.decide.average_customer import average_customer
 from commet_core.decide.bridge import bridge, bridge_table, customer_groups, goes_by_terms
 from commet_core.decide.whole_bridge import bridges
@@ -134,7 +135,7 @@ def test_each_step_is_the_plan_before_against_the_plan_after_in_the_stated_order
 
 def test_the_included_balance_is_written_out_before_the_price_moves(usage: Usage) -> None:
     found = bridge(replayed(usage, {"name": "A", "plan": "balance"}, {"name": "B", "plan": "blocking"}), "B")
-    assert why_title(found) == f"Why B bills {'more' if found.difference > 0 else 'less'} than A"
+    assert why_title(found, "usd", Catalog.model_validate(CATALOG)).startswith("B bills $")
     steps = found.steps
     assert [step.term for step in steps] == [
         "plans.blocking.prices.monthly",
@@ -155,7 +156,7 @@ def test_a_term_that_makes_no_plan_alone_is_joined_with_the_next(usage: Usage) -
 def test_candidates_that_are_the_same_have_no_steps(usage: Usage) -> None:
     found = replayed(usage, {"name": "A", "plan": "cheap"}, {"name": "B", "plan": "cheap"})
     assert bridge(found, "B").steps == ()
-    assert why_title(bridge(found, "B")) == "Why B bills the same as A"
+    assert why_title(bridge(found, "B"), "usd", Catalog.model_validate(CATALOG)) == "B bills the same as A"
     assert bridge_table([bridge(found, "B")], "usd").num_rows == 0
 
 

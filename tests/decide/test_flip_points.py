@@ -14,7 +14,7 @@ from commet_core.decide.robustness import SAMPLES, robustness, robustness_table,
 from commet_core.decide.standing import Range, range_of_term, standing, usual_price_ranges
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.hashes import splitmix64
-from commet_core.reports.assumption_words import FlipsShort, flip_sentences, flips_short, robustness_sentence
+from commet_core.reports.assumption_words import FlipsShort, flip_sentences, flips_short, robustness_sentence, tornado_bars
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.usage import Usage
 
@@ -252,3 +252,6 @@ def test_a_tornado_is_two_replays_for_each_assumption_the_widest_first(usage: Us
         ends = [standing(compared, usage, {row.assumption: value}).totals for value in (row.low, row.high)]
         assert [row.result_low, row.result_high] == [flat - credits_ for flat, credits_ in ends]
     assert tornado_table(found, "usd")["result_low"][0].as_py() * 100 == found[0].result_low
+    widest, last = tornado_bars(found, "usd")
+    assert [end.rpartition(" at ")[2] for end in widest.ends] == ["100 %", "0 %"], "the least lead stands first"
+    assert last.width > 0 or last.ends[0] == last.ends[1] == f"${found[1].result_low / 100:,.2f}"

@@ -49,8 +49,7 @@ class TestAnswer:
 
     def test_it_says_step_by_step_why_candidates_differ(self, worked_out: AppTest) -> None:
         words = said(worked_out)
-        assert "Why Balance bills less than Metered" in words
-        assert "From Metered to Balance, step by step: overage -$533.64; together -$533.64." in words
+        assert "Balance bills $533.64 less than Metered, all by overage" in words
         assert "answer_why" in str(worked_out.get("plotly_chart")[1].proto)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from support.compare_page import APP, CATALOG, CREDITS, METERED, page, said, study, study_of
+from support.compare_page import APP, CATALOG, CREDITS, METERED, explained, page, said, study, study_of
 from support.shown_candidates import column, heads, shown
 
 from commet_core.reports.compare.earned import earned_by_month
@@ -195,7 +195,7 @@ class TestMargin:
             ["Images", "1", "$10.00", "$25.00", "-$15.00", "-150 %"],
             ["no feature: periods without use", "0", "$20.00", "$0.00", "$20.00", "100 %"],
         ]
-        assert "by what they cost to serve" in said(app)
+        assert "by what they cost to serve" in explained(app)
 
     def test_who_is_served_at_a_loss_comes_first_and_is_counted(self) -> None:
         """Cleo earns $20 and costs $25; ann $22 and $6; bob $25 and $9."""

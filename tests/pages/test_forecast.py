@@ -51,7 +51,7 @@ def test_the_answer_stands_first_then_the_record_and_all_futures() -> None:
     words = said(page)
     assert "This method's ranges held in" in words
     assert "200 possible futures" in words
-    assert words.index("This method's ranges held in") < words.index("80 % range of 200")
+    assert words.index("This method's ranges held in") < words.index(" in 8 of 10 possible futures, after ")
     assert "This usage is generated" in words
     assert "for one more" in words
     assert all(row["next_year"].startswith("$") for row in shown(page))

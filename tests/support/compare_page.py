@@ -85,6 +85,11 @@ def said(app: AppTest) -> str:
     return "\n".join(element.value for element in elements).replace("\\", "")
 
 
+def explained(app: AppTest) -> str:
+    """What stands behind the "?" of what the page says."""
+    return "\n".join(element.proto.help for element in (*app.markdown, *app.caption))
+
+
 def metrics(app: AppTest, label: str) -> list[tuple[str, str]]:
     """Value and delta of the metrics of a label, card by card."""
     return [(metric.value, metric.delta) for metric in app.metric if metric.label == label]

@@ -38,12 +38,19 @@ def about(bridge: Bridge) -> str:
     return f"By kind of invoice line: what {bridge.candidate} bills more or less than {bridge.baseline} of each."
 
 
-def why_title(bridge: Bridge) -> str:
-    """`Why Credits bills less than Metered`."""
-    difference = bridge.difference
+def why_title(bridge: Bridge, currency: str, catalog: Catalog) -> str:
+    """`Balance bills $533.64 less than Metered, all by overage`; of several steps the largest is named with its amount."""
+    moving = sorted((step for step in bridge.steps if step.amount), key=lambda step: -abs(step.amount))
+    decimals, difference = minor_decimals(currency), bridge.difference
     if difference == 0:
-        return f"Why {bridge.candidate} bills the same as {bridge.baseline}"
-    return f"Why {bridge.candidate} bills {'more' if difference > 0 else 'less'} than {bridge.baseline}"
+        why = ": its steps add up to nothing" if moving else ""
+        return f"{bridge.candidate} bills the same as {bridge.baseline}{why}"
+    amount = format_amount(decimal_of(abs(difference), decimals), currency)
+    said = f"{bridge.candidate} bills {amount} {'more' if difference > 0 else 'less'} than {bridge.baseline}"
+    if len(moving) == 1:
+        return f"{said}, all by {step_name(moving[0], catalog)}"
+    largest = format_signed(decimal_of(moving[0].amount, decimals), currency)
+    return f"{said}; the largest step is {step_name(moving[0], catalog)}, {largest}"
 
 
 def bridge_sentence(bridge: Bridge, currency: str, catalog: Catalog) -> str:
@@ -62,9 +69,17 @@ def bridge_sentence(bridge: Bridge, currency: str, catalog: Catalog) -> str:
     if further := len(moving) - len(told):
         amount = decimal_of(bridge.difference - sum(step.amount for step in told), decimals)
         said.append(f"{counted(further, 'further step')} {format_signed(amount, currency)}")
-    order = " In another order the terms would give other amounts." if bridge.by_terms and len(moving) > 1 else ""
+    order = order_words(bridge)
     whole = format_signed(decimal_of(bridge.difference, decimals), currency)
-    return f"From {bridge.baseline} to {bridge.candidate}, step by step: {listed(said)}; together {whole}.{order}"
+    return " ".join(
+        filter(None, [f"From {bridge.baseline} to {bridge.candidate}, step by step: {listed(said)}; together {whole}.", order])
+    )
+
+
+def order_words(bridge: Bridge) -> str:
+    """That the order of terms decides their amounts, where several change what is billed."""
+    moving = sum(bool(step.amount) for step in bridge.steps)
+    return "In another order the terms would give other amounts." if bridge.by_terms and moving > 1 else ""
 
 
 def step_rows(bridge: Bridge, currency: str, catalog: Catalog) -> dict[str, list[str]]:
@@ -81,11 +96,11 @@ def step_rows(bridge: Bridge, currency: str, catalog: Catalog) -> dict[str, list
 
 
 def waterfall(bridge: Bridge, billed_before: int, currency: str, catalog: Catalog) -> list[WaterfallBar]:
-    """From what the baseline bills, in minor units, over the steps to what the candidate bills."""
+    """From what the baseline bills, in minor units, over the steps that change anything to what the candidate bills."""
     decimals = minor_decimals(currency)
     before, after = (decimal_of(amount, decimals) for amount in (billed_before, billed_before + bridge.difference))
     bars = [WaterfallBar(bridge.baseline, float(before), True, format_amount(before, currency))]
-    for step in bridge.steps:
+    for step in (step for step in bridge.steps if step.amount):
         amount = decimal_of(step.amount, decimals)
         bars.append(WaterfallBar(step_name(step, catalog), float(amount), False, format_signed(amount, currency)))
     return [*bars, WaterfallBar(bridge.candidate, float(after), True, format_amount(after, currency))]

@@ -100,7 +100,7 @@ def record_sentence(made: Forecast) -> str:
         if tried > 1
         else f"range {'held' if held else 'did not hold'} in the only {unit}"
     )
-    sentence = f"This method's {held_words} that it could be tried on your own usage"
+    sentence = f"This method's {held_words} tried on your own usage"
     ours, last = record.wape(None), record.wape("last_month")
     if ours is None or last is None:
         return f"{sentence}."

@@ -17,7 +17,7 @@ from commet_core.reports.price.term_words import (
 )
 
 TOLD_MAX = 3
-NOBODY_REACTS = "Nobody reacts here: higher is always more, as no customer leaves or uses less for a price."
+NOBODY_REACTS = "Nobody reacts here: higher is always more."
 
 
 def headline(solution: Solution) -> str:

@@ -12,7 +12,7 @@ from commet_core.decide.terms import Term
 from commet_core.foundation.formats import percent, percent_exact
 from commet_core.foundation.money import format_amount, format_short, plain
 from commet_core.foundation.vocabulary import Interval
-from commet_core.foundation.wording import interval_noun, listed
+from commet_core.foundation.wording import capitalized, interval_noun, listed
 
 INTERVALS: dict[str, Interval] = {"weekly": "weekly", "monthly": "monthly", "quarterly": "quarterly", "yearly": "yearly"}
 
@@ -35,6 +35,33 @@ def short_words(term: Term, value: Decimal, currency: str) -> str:
     place = {"credit_packs": term.keys[1:], "plans": term.keys[3:] if len(term.keys) > 4 else term.keys[-1:]}
     name = " ".join(place.get(term.keys[0], term.keys[-1:])).replace("_", " ")
     return f"{name} {bare_value(term, value, currency)}"
+
+
+def term_label(term: Term, plan: str | None) -> str:
+    """What a control of a term is called: `Monthly price of Pro`. plan: the only one of a candidate, which is left out."""
+    words = term.words.removeprefix("the ")
+    if plan is not None and term.keys[0] == "plans":
+        words = words.removesuffix(f" of {plan}").removesuffix(f" on {plan}")
+    return capitalized(words)
+
+
+def target_label(target: Target, baseline: str, currency: str) -> str:
+    """The same as `target_words`, as a control is called: `Revenue of Metered (within 0.5 %)`, `Margin at least 60 %`."""
+    bound = "" if target.bound is None else format_short(target.bound, currency)
+    share = "" if target.bound is None else percent_exact(target.bound)
+    match target.measure:
+        case "revenue":
+            within = f" (within {percent_exact(target.within)})" if target.relation == "=" and target.within else ""
+            return f"Revenue {'of' if target.relation == '=' else 'at least'} {bound or baseline}{within}"
+        case "margin":
+            return f"Margin at least {bound}"
+        case "margin_share":
+            return f"Margin at least {share}"
+        case "customers_above":
+            more = f"over {percent_exact(target.rise)} more" if target.rise else "more"
+            return f"At most {share} pay {more}"
+        case "blocked":
+            return f"At most {share} refused"
 
 
 def range_words(term: Term, low: Decimal, high: Decimal, currency: str) -> str:

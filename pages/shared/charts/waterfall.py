@@ -18,10 +18,7 @@ def waterfall_chart(bars: Sequence[WaterfallBar], colours: Palette, currency: st
     figure.traces.append(
         {
             "type": "waterfall",
-            "x": [
-                f"{place}. {html.escape(bar.label, quote=False)}" if not bar.total else html.escape(bar.label, quote=False)
-                for place, bar in enumerate(bars)
-            ],
+            "x": _labels(bars),
             "y": [bar.amount for bar in bars],
             "name": "billed",
             "measure": ["absolute" if bar.total else "relative" for bar in bars],
@@ -38,3 +35,10 @@ def waterfall_chart(bars: Sequence[WaterfallBar], colours: Palette, currency: st
     )
     figure.update_yaxes(title=f"billed in the window, {currency.upper()}")
     return figure
+
+
+def _labels(bars: Sequence[WaterfallBar]) -> list[str]:
+    """The ends by name; the steps too, numbered where there are several, as their order counts and two may have one name."""
+    names = [html.escape(bar.label, quote=False) for bar in bars]
+    steps = [place for place, bar in enumerate(bars) if not bar.total]
+    return [f"{place}. {name}" if place in steps and len(steps) > 1 else name for place, name in enumerate(names)]
