@@ -117,7 +117,7 @@ def deltas(app: AppTest) -> dict[str, str]:
 
 def test_a_customer_who_stays_is_one_calm_sentence() -> None:
     said = texts(opened())
-    assert "Started with Basic, monthly on 2 Apr 2026, and stayed to the end of the window." in said
+    assert "Basic, monthly, from 2 Apr 2026 to the window's end." in said
     assert "The difference" not in said
     assert "What happened" not in said
 

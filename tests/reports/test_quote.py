@@ -25,6 +25,7 @@ from commet_core.reports.quote.words import (
     cheapest_row,
     crossing_in_words,
     curve_title,
+    curve_title_at,
     limit_in_words,
     line_in_words,
     offer_in_words,
@@ -261,6 +262,14 @@ class TestCrossings:
         assert curve_title(catalog(metered=METERED), found) == (
             "metered and dear are cheapest up to 1,000 images a month, from 1,001 metered"
         )
+        assert [curve_title_at(catalog(metered=METERED), found, units) for units in (Decimal(12), Decimal(1001))] == [
+            "At the typical 12 images a month all cost the same",
+            "At the typical 1,001 images a month metered is cheapest",
+        ]
+        alone = replace(found, points={"metered": found.points["metered"]})
+        assert curve_title_at(catalog(metered=METERED), alone, Decimal(12)) == "What metered costs up to 20,000 images a month"
+        for unknown in (None, Decimal(20_001)):  # beyond the curve
+            assert curve_title_at(catalog(metered=METERED), found, unknown) == curve_title(catalog(metered=METERED), found)
         longer = replace(found, cheapest=found.cheapest * 2)
         assert curve_title(catalog(metered=METERED), longer).endswith(
             "from 1,001 metered, from 0 metered and dear, then 1 more change"

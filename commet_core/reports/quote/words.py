@@ -289,6 +289,26 @@ def curve_title(catalog: Catalog, curves: PriceCurves) -> str:
     return f"{begins} {until}, {', '.join([*steps, *more])}"
 
 
+def curve_title_at(catalog: Catalog, curves: PriceCurves, units: Decimal | None) -> str:
+    """Who is cheapest at one level: `At the typical 53 images a month Credits is cheapest`; of all levels where there is none.
+
+    units: the level, which the curve may not reach. Of a candidate alone there is no cheapest, only how far the curve goes.
+    """
+    if len(curves.points) == 1:
+        (name,) = curves.points
+        most = max(point.units for point in curves.points[name])
+        return f"What {name} costs up to {_at_level(catalog, curves.axis.feature, most)}"
+    at = next((each for each in curves.cheapest if units is not None and each.first_units <= units <= each.last_units), None)
+    if at is None or units is None:
+        return curve_title(catalog, curves)
+    where = f"At the typical {_at_level(catalog, curves.axis.feature, units)}"
+    if not at.candidates:
+        return f"{where} no candidate serves all"
+    if len(at.candidates) == len(curves.points) > 1:
+        return f"{where} all cost the same"
+    return f"{where} {listed(at.candidates)} {'are' if len(at.candidates) > 1 else 'is'} cheapest"
+
+
 def axis_title(catalog: Catalog, feature: str) -> str:
     """What a price curve goes along: `images a month`; of seats and quota, which are held, `seats`."""
     return plural(_feature(catalog, feature).unit) + ("" if feature in catalog.level_features else " a month")
