@@ -188,8 +188,8 @@ def _intervals(plan: Mapping[str, Any], overage: Any) -> list[Interval]:
 def _actions(code: str) -> None:
     design = drafts.current().design
     with st.container(horizontal=True):
-        st.button("Copy plan", key="plans_copy", on_click=_copied, args=(code,))
-        st.button("Delete plan", key="plans_delete", on_click=_deleted, args=(code,))
+        st.button("Copy", key="plans_copy", on_click=_copied, args=(code,))
+        st.button("Delete", key="plans_delete", on_click=_deleted, args=(code,))
         if code not in [candidate.get("plan") for candidate in design.candidates]:
             st.button(
                 "Compare this plan",

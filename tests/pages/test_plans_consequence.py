@@ -54,13 +54,13 @@ def test_the_live_bill_and_the_price_curve_stand_beside_the_editor_too() -> None
     page = opened_on_plans()
     line = next(line for line in said(page).splitlines() if line.startswith("| Metered |"))
     assert line.endswith(f"| {page.metric[0].value} |")
-    assert "**What Metered costs up to 10 calls a month**" in said(page)
+    assert "**What Metered costs up to 10 of API calls a month**" in said(page)
     assert {"plans_curve_beside", "plans_curve_chart"} <= {chart.key for chart in page.get("plotly_chart")}
 
 
 def test_a_usage_that_is_to_be_corrected_leaves_the_figures_of_the_study_alone_beside() -> None:
     page = opened_on_plans()
-    field(page, "call").set_value("many").run()
+    field(page, "API calls \\(units\\)").set_value("many").run()
     assert not page.exception
     assert "| On your usage | Billed a month |\n" in said(page)
     assert "At the typical" not in said(page)
