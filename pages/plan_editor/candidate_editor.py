@@ -40,9 +40,10 @@ def candidates() -> None:
         return
     if not design.candidates:
         st.markdown("No plan is compared yet. Add a candidate to see bills, curves and the comparison.")
-    for place in range(len(design.candidates)):
-        with st.container(border=True):
-            _candidate(place)
+    with st.container(key="plans_candidates"):
+        for place in range(len(design.candidates)):
+            with st.container(border=True):
+                _candidate(place)
     if any(problem.where.startswith("reporting") for problem in drafts.current().problems):
         st.markdown(
             ":red[Customers are billed in several currencies: type the currency of sums over all, and its rates, under Currency and file.]"
