@@ -57,16 +57,14 @@ def _headline(statement: Statement) -> None:
     found, currency = totals(statement), statement.currency
     totals_of_many = statement.replayed.scenario.rows == "aggregate"
     tiles = (
-        (f"Billed in the window, {currency.upper()}", format_amount(found.billed, currency)),
-        ("Rows asked for" if totals_of_many else "Events asked for", f"{found.events:,}"),
+        (f"Billed, {currency.upper()}", format_amount(found.billed, currency)),
+        ("Rows" if totals_of_many else "Events", f"{found.events:,}"),
         ("Rows refused, in whole or in part" if totals_of_many else "Events refused", f"{found.refused_events:,}"),
     )
     for column, (label, words) in zip(st.columns(len(tiles)), tiles, strict=True):
         column.metric(label, words, border=True, help=meaning("refused") if "refused" in label else None)
     st.caption(
-        dollars(
-            f"{window_words(statement.replayed.window)} ({statement.zone}). Billed: {_parts(found, currency)}.{_since(found)}"
-        )
+        dollars(f"{window_words(statement.replayed.window)} ({statement.zone}): {_parts(found, currency)}.{_since(found)}")
     )
 
 
@@ -89,7 +87,7 @@ def _parts(found: Totals, currency: str) -> str:
     words, less = (
         " + ".join(f"{format_amount(part, currency)} {name}" for name, part in parts if part) for parts in (added, taken)
     )
-    return (words or "nothing") + (f", less {less}" if less else "")
+    return (words or "nothing billed") + (f", less {less}" if less else "")
 
 
 def _since(found: Totals) -> str:

@@ -9,7 +9,6 @@ import streamlit as st
 
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.errors import InputError
-from commet_core.foundation.money import symbol
 from commet_core.reports.quote.words import feature_name
 from commet_core.scenario.drafts import places_in_words
 from pages.plan_editor import (
@@ -64,10 +63,11 @@ def _design() -> None:
     if frame.arrived() and st.query_params.get("show") == "features":
         remembered.put("plans_tabs", "Features")
     with st.container(key="plans_layout"):
-        tabs("plans_tabs", TABS)
+        with st.container():
+            tabs("plans_tabs", TABS)
+            st.header("What you compare", anchor=False, help=meaning("candidate", "line-up"))
+            candidate_editor.candidates()
         consequence.consequence()
-    st.header("What you compare", anchor=False, help=meaning("candidate", "line-up"))
-    candidate_editor.candidates()
 
 
 def _summary() -> None:
@@ -123,7 +123,6 @@ def _figures() -> None:
     study.scenario()  # a link can hold candidates of plans that do not exist: a message, before any figure
     st.header("Live bill", anchor=False, help=meaning("live bill"))
     study = live_bill.in_one_currency(study)
-    st.caption(f"Amounts in {study.catalog.currency.upper()} ({symbol(study.catalog.currency).strip()}), a month.")
     on_day = live_bill.on_day(study)
     units = live_bill.typed_units(study, on_day)
     if units is None:
@@ -138,7 +137,7 @@ def _figures() -> None:
     live_bill.bills(study, units, priced)
     st.header("Price curve", anchor=False, help=meaning("price curve"))
     curve.curve(study, units, priced)
-    page_link("pages/compare.py", "Compare these plans on your usage")
+    page_link("pages/compare.py", "Compare on your usage")
 
 
 def _with_requests(catalog: Catalog) -> Catalog | None:

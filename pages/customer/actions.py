@@ -27,7 +27,7 @@ from pages.shared.frame import show_problems
 from pages.shared.tables import escaped
 from pages.shared.work import Held
 
-SCOPE_NAMES = {"all": "Every candidate", "one": "This candidate alone"}
+SCOPE_NAMES = {"all": "Every candidate", "one": "This one"}
 
 _REFUSED = "replay_action_refused"
 """Session key: the action that was not possible, and why not."""
@@ -35,7 +35,7 @@ _REFUSED = "replay_action_refused"
 
 def form(statement: Statement) -> None:
     """What to try, when, and the button that does it."""
-    st.header("Try an action on this customer", anchor=False)
+    st.header("Try an action", anchor=False)
     with st.container(border=True):
         what, details = st.columns([1, 2], gap="medium")
         with what:
@@ -44,7 +44,7 @@ def form(statement: Statement) -> None:
         with day:
             at = _day(statement, kind)
         with hour:
-            clock = st.time_input("Time (UTC), optional", value=None, key="replay_action_time", step=900)
+            clock = st.time_input("Time (UTC)", value=None, key="replay_action_time", step=900)
         fields = fields_of(statement, kind, _begins(statement, at) if clock is None else datetime.combine(at, clock, UTC))
         with details:
             entered, below = _fields(fields)
@@ -122,7 +122,7 @@ def _scope(statement: Statement, kind: ActionKind) -> str:
 def _present_words(statement: Statement, at: date) -> str:
     """What the customer is on at the day, so that one knows what an action would change."""
     begun = stage_at(statement, _begins(statement, at))
-    return f"On {day_words(at)} this customer is on {stage_words(statement.replayed.scenario.catalog, begun)}."
+    return f"On {day_words(at)}: {stage_words(statement.replayed.scenario.catalog, begun)}"
 
 
 def _begins(statement: Statement, day: date) -> datetime:

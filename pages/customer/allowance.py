@@ -9,6 +9,7 @@ from commet_core.foundation.formats import duration_words
 from commet_core.foundation.wording import plural
 from commet_core.reports.statement import Statement, allowance, features_used
 from commet_core.reports.statement.allowance import Allowance
+from commet_core.reports.statement.allowance_title import balance_title, credits_title, used_title
 from commet_core.reports.statement.spells import spells
 from commet_core.reports.statement.words import feature_name, feature_of
 from pages.shared.charts import allowance as charts
@@ -16,29 +17,26 @@ from pages.shared.glossary import meaning
 from pages.shared.palette import palette, show
 from pages.shared.tables import escaped
 
-METERED_WORDS = "Units used in each period."
-UNLIMITED_WORDS = "Units used in each period, of any number included."
-CREDITS_WORDS = "Plan credits, on top, are used first and reset; purchased ones stay."
-BALANCE_WORDS = "What is left of the balance; below zero is overage."
-BLOCKED_WORDS = "What is left of the balance, never below zero."
-
 
 def section(statement: Statement) -> None:
-    st.header("Allowance over time", anchor=False, help=meaning("included", "overage", "period", "reset"))
+    head = st.empty()
+    terms = meaning("included", "overage", "period", "reset")
+    head.header("Allowance", anchor=False, help=terms)
     if statement.event_count == 0:
         st.info("This customer asked for nothing in the window, so there is nothing to draw.")
         return
     drawn = _drawn(statement)
     if drawn is None:
         return
-    figure, shown, words = drawn
+    figure, shown, title = drawn
+    head.header("Allowance", anchor=False, help=f"{terms}\n\n{_exactness(shown, statement)}")
+    st.markdown(f"**{escaped(title)}**")
     whose = f"Customer {statement.customer_id}, candidate {statement.run.candidate.name}."
-    show(figure, f"{words} {whose} The ledger below holds every event.", key="replay_allowance")
-    st.caption(f"{words} {_exactness(shown, statement)}")
+    show(figure, f"{title}. {whose} The ledger below holds every event.", key="replay_allowance")
 
 
 Drawn = tuple[go.Figure, Allowance, str]
-"""A chart, what it draws, and how to read it."""
+"""A chart, what it draws, and what is seen there."""
 
 
 def _drawn(statement: Statement) -> Drawn | None:
@@ -55,18 +53,18 @@ def _metered(statement: Statement) -> Drawn | None:
         return None
     shown = allowance.used_of_feature(statement, feature)
     figure = charts.used_of_feature(shown, plural(feature_of(statement, feature).unit), palette())
-    return figure, shown, UNLIMITED_WORDS if shown.steps["included"].null_count == len(shown.steps) else METERED_WORDS
+    return figure, shown, used_title(statement, feature)
 
 
 def _credits(statement: Statement) -> Drawn:
     shown = allowance.credits_left(statement)
-    return charts.credits_left(shown, palette()), shown, CREDITS_WORDS
+    return charts.credits_left(shown, palette()), shown, credits_title(statement)
 
 
 def _balance(statement: Statement) -> Drawn:
     shown = allowance.balance_left(statement)
     figure = charts.balance_left(shown, statement.currency, palette())
-    return figure, shown, BLOCKED_WORDS if allowance.stops_at_zero(statement) else BALANCE_WORDS
+    return figure, shown, balance_title(statement)
 
 
 def _in_any_plan(statement: Statement, feature: str) -> bool:

@@ -31,7 +31,7 @@ def section(statement: Statement) -> None:
     ]
     heads = {
         "name": "Candidate",
-        "monthly": "Billed in the window",
+        "monthly": "Billed",
         "difference": f"Against {replayed.baseline.candidate.name}",
         "refused": "Events refused",
         "why": "Why",

@@ -60,8 +60,9 @@ def candidate(replayed: Replay) -> Run:
         return replayed.run(names[0])
     st.session_state["replay_candidate"] = _chosen()["candidate"]
     st.segmented_control(
-        "Event by event, under",
+        "Candidate",
         names,
+        label_visibility="collapsed",
         format_func=escaped,
         key="replay_candidate",
         required=True,
@@ -75,7 +76,7 @@ def customer(run: Run) -> str:
     """The customer chosen, by id; at first the largest."""
     many = run.customer_count > CUSTOMERS_LISTED
     columns = st.columns([1, 1, 2] if many else [1, 3])
-    order = columns[0].selectbox("Largest first by", ORDERS, format_func=ORDER_NAMES.__getitem__, key="replay_order")
+    order = columns[0].selectbox("Largest by", ORDERS, format_func=ORDER_NAMES.__getitem__, key="replay_order")
     part = columns[1].text_input("Find by part of the name", key="replay_search").strip() if many else ""
     found = find_customers(run, order, part, CUSTOMERS_LISTED)
     if found.count == 0:

@@ -21,7 +21,7 @@ ROWS_SHOWN = 9
 
 
 def section(statement: Statement) -> None:
-    st.header("Invoices and their lines", anchor=False)
+    st.header("Invoices", anchor=False)
     if statement.invoices.num_rows == 0:
         st.info("This customer has no invoices in the window: no price was charged, and nothing was bought.")
         return
@@ -77,7 +77,7 @@ def _invoice(statement: Statement, chosen: int) -> None:
     currency, words = statement.currency, line_words(statement)
     st.markdown(f"**Invoice {invoice['invoice_number']}**, {invoice_name(invoice['kind'])}, {currency.upper()}")
     period = span_words(statement.there(invoice["period_start"]), statement.there(invoice["period_end"]))
-    st.caption(f"Issued on {day_words(statement.there(invoice['issued_at']))} for {period}.")
+    st.caption(f"Issued {day_words(statement.there(invoice['issued_at']))} for {period}.")
     rows = [
         f"| {cell_text(words[place])} | {dollars(format_amount(line['amount'], currency))} |"
         for place, line in enumerate(statement.invoice_lines.to_pylist())
@@ -94,7 +94,7 @@ def _sums(statement: Statement) -> None:
     invoices = quantity(Decimal(statement.invoices.num_rows), "invoice")
     if sums.holds:
         each = format_amount(sums.billed, currency)
-        st.success(dollars(f"The sums tie out: {each} in {lines}, in {invoices} and in the comparison."))
+        st.success(dollars(f"{each} in {lines}, in {invoices} and on Compare."))
     else:
         words = (
             f"{lines}: {format_amount(sums.lines, currency)}. {invoices}: {format_amount(sums.invoices, currency)}. "

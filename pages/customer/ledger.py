@@ -56,7 +56,7 @@ MONEY_COLUMNS = {"overage_cost", "cost", "topped_up", "balance_left"}
 
 
 def section(statement: Statement) -> None:
-    st.header("Ledger, event by event", anchor=False)
+    st.header("Ledger", anchor=False)
     if statement.event_count == 0:
         st.info("This customer asked for nothing in the window, so the ledger is empty.")
         return
@@ -102,6 +102,7 @@ def _rows(statement: Statement) -> Any:
             features,
             format_func=lambda code: feature_name(statement, code),
             key="replay_ledger_feature",
+            label_visibility="collapsed",
             placeholder="Every feature",
             on_change=_first_page,
             width=240,
@@ -111,6 +112,7 @@ def _rows(statement: Statement) -> Any:
             periods,
             format_func=_period_words(statement),
             key="replay_ledger_period",
+            label_visibility="collapsed",
             placeholder="Every period",
             on_change=_first_page,
             width=300,

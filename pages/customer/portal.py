@@ -44,7 +44,7 @@ def _moment(statement: Statement) -> datetime:
     day = last
     if first < last:
         st.session_state["replay_day"] = min(max(st.session_state.get("replay_day", last), first), last)
-        day = st.slider(f"At the end of the day ({statement.zone})", first, last, format="D MMM YYYY", key="replay_day")
+        day = st.slider(f"End of day ({statement.zone})", first, last, format="D MMM YYYY", key="replay_day")
     return statement.time(statement.run.timeline.days.start(day_number(day) + 1))
 
 
@@ -216,4 +216,4 @@ def _invoices(statement: Statement, seen: Portal) -> None:
     ]
     st.markdown("\n".join(["| No. | Issued | Kind | Total |", "| --: | :-- | :-- | --: |", *rows]))
     if count > LATEST_INVOICES:
-        st.caption(f"and {count - LATEST_INVOICES:,} earlier, in the table below")
+        st.caption(f"{count - LATEST_INVOICES:,} earlier below")

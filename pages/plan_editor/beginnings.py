@@ -29,7 +29,7 @@ _LINE_UPS, _FILE, _EMPTY = "Line-ups of all three", "From a file", "Empty"
 
 def beginnings() -> None:
     """Ways to begin, and the catalog as a download."""
-    with st.expander("Start from a preset or a file", expanded=not drafts.current().design.group("plans")):
+    with st.expander("Presets and files", expanded=not drafts.current().design.group("plans")):
         kinds = [_LINE_UPS, *(f"{name} products" for name in MODEL_NAMES.values()), _FILE, _EMPTY]
         kind = st.segmented_control(
             "Start from",

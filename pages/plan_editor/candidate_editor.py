@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import streamlit as st
 
@@ -40,9 +40,10 @@ def candidates() -> None:
         return
     if not design.candidates:
         st.markdown("No plan is compared yet. Add a candidate to see bills, curves and the comparison.")
-    for place in range(len(design.candidates)):
-        with st.container(border=True):
-            _candidate(place)
+    with st.container(key="plans_candidates"):
+        for place in range(len(design.candidates)):
+            with st.container(border=True):
+                _candidate(place)
     if any(problem.where.startswith("reporting") for problem in drafts.current().problems):
         st.markdown(
             ":red[Customers are billed in several currencies: type the currency of sums over all, and its rates, under Currency and file.]"
@@ -89,6 +90,11 @@ def _candidate(place: int) -> None:
             fields.problem_below([problem])
 
 
+def _seen(place: int) -> Literal["visible", "collapsed"]:
+    """Fields that every candidate has are called by their names above the first one alone."""
+    return "collapsed" if place else "visible"
+
+
 def _which(place: int, candidate: dict[str, Any]) -> None:
     """The plan or the line-up, in one select box."""
     design, key = drafts.current().design, fields.key_of("candidate", str(place), "plan")
@@ -103,6 +109,7 @@ def _which(place: int, candidate: dict[str, Any]) -> None:
         list(labels),
         format_func=labels.__getitem__,
         key=key,
+        label_visibility=_seen(place),
         on_change=_moved,
         args=(key, place),
     )
@@ -128,20 +135,35 @@ def _interval(place: int, candidate: dict[str, Any], plans: Sequence[str]) -> No
     if "group" in candidate and "monthly" not in offered:
         options, usual = {"": "as each plan is", **options}, ""
     chosen = candidate.get("interval") or usual
-    _choice("Billed", place, "interval", options, chosen)
+    _choice("Billed", place, "interval", options, chosen, _seen(place))
 
 
 def _name(place: int) -> None:
     draft, key = drafts.current(), fields.candidate_key(place, "name")
     st.session_state[key] = str(draft.design.candidates[place].get("name", ""))  # which may follow the name of its plan
-    st.text_input("Name in the comparison", key=key, on_change=_changed, args=(key, place, "name"))
+    st.text_input("Name", key=key, on_change=_changed, args=(key, place, "name"), label_visibility=_seen(place))
     fields.problem_below(draft.problems_at(f"candidates.{place}.name"))
 
 
-def _choice(label: str, place: int, what: str, options: dict[str, str], chosen: str) -> None:
+def _choice(
+    label: str,
+    place: int,
+    what: str,
+    options: dict[str, str],
+    chosen: str,
+    label_visibility: Literal["visible", "collapsed"] = "visible",
+) -> None:
     key = fields.key_of("candidate", str(place), what)
     st.session_state[key] = chosen
-    st.selectbox(label, list(options), format_func=options.__getitem__, key=key, on_change=_chosen, args=(key, place, what))
+    st.selectbox(
+        label,
+        list(options),
+        format_func=options.__getitem__,
+        key=key,
+        on_change=_chosen,
+        args=(key, place, what),
+        label_visibility=label_visibility,
+    )
 
 
 def _chosen(key: str, place: int, what: str) -> None:

@@ -1,8 +1,8 @@
-"""Beside the editor, always in sight: what the last edit does on the study's usage, and what candidates bill as they stand."""
+"""Beside the editor, always in sight: what the last edit does on the study's usage, what candidates bill, and the price curve."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 
 import streamlit as st
 
@@ -10,7 +10,7 @@ from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import format_amount
 from commet_core.reports.edited import Moved, edited
 from pages.comparison import figures
-from pages.plan_editor import drafts, live_bill
+from pages.plan_editor import curve, drafts, live_bill
 from pages.shared import frame, history, loading
 from pages.shared import study as studies
 from pages.shared.study import Study
@@ -47,17 +47,23 @@ def consequence() -> None:
             for each in moved:
                 _moved(each)
             st.button("Undo", key="plans_beside_undo", on_click=studies.step, args=(-1,))
-        else:
-            billed = [(one.name, format_amount(one.monthly_revenue, replayed.currency)) for one in figures.summaries(replayed)]
-            _listed("On your usage", "Billed a month", billed)
-        _listed("Live bill", "First month", live_bill.first_months(study))
+        billed = {one.name: format_amount(one.monthly_revenue, replayed.currency) for one in figures.summaries(replayed)}
+        to_bill = live_bill.to_bill(study)
+        if to_bill is None:
+            _listed({"On your usage": billed.keys(), "Billed a month": billed.values()})
+            return
+        months = live_bill.first_months(*to_bill)
+        bills = [months.get(name, "–") for name in billed]
+        _listed({"On your usage": billed.keys(), "Billed a month": billed.values(), "Live bill": bills})
+        curve.beside(*to_bill)
 
 
-def _listed(title: str, what: str, figures_by_name: Sequence[tuple[str, str]]) -> None:
-    """A figure of each candidate; nothing where there is none."""
-    if figures_by_name:
-        rows = [f"| {escaped(name)} | {dollars(figure)} |" for name, figure in figures_by_name]
-        st.markdown("\n".join([f"| {title} | {what} |", "| :-- | --: |", *rows]))
+def _listed(columns: Mapping[str, Iterable[str]]) -> None:
+    """A row for each candidate: its name, and figures."""
+    rows = [
+        f"| {' | '.join([escaped(name), *map(dollars, amounts)])} |" for name, *amounts in zip(*columns.values(), strict=True)
+    ]
+    st.markdown("\n".join([f"| {' | '.join(columns)} |", f"| :-- |{' --: |' * (len(columns) - 1)}", *rows]))
 
 
 def _before(study: Study) -> Study | None:

@@ -10,7 +10,7 @@ import streamlit as st
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import plain
-from commet_core.foundation.wording import capitalized, plural
+from commet_core.foundation.wording import capitalized
 from commet_core.reports.quote import read_units
 from commet_core.reports.quote.price_curve import Others, PriceCurves, UsageAxis, curve_table, price_curves, suggested_most
 from commet_core.reports.quote.words import (
@@ -19,11 +19,12 @@ from commet_core.reports.quote.words import (
     course_in_words,
     crossing_in_words,
     curve_title,
+    curve_title_at,
     feature_name,
     limit_in_words,
 )
 from commet_core.scenario.scenario import plans_of
-from pages.plan_editor import fields
+from pages.plan_editor import fields, live_bill
 from pages.shared import links, remembered
 from pages.shared.charts.price_curve import lettered, price_curve
 from pages.shared.kept import figure as kept_figure
@@ -32,7 +33,9 @@ from pages.shared.study import Study
 from pages.shared.tables import downloads, escaped
 
 STRETCHES_MAX = 12
-OTHERS: dict[Others, str] = {"in_proportion": "Grow in proportion", "fixed": "Stay as typed above"}
+OTHERS: dict[Others, str] = {"in_proportion": "In proportion", "fixed": "As typed"}
+_FEATURE, _OTHERS = "plans_curve_feature", "plans_curve_others"
+BESIDE_HEIGHT = 220
 
 
 def curve(study: Study, units: Mapping[str, Decimal], priced: Catalog) -> None:
@@ -52,50 +55,86 @@ def _axis(catalog: Catalog, units: Mapping[str, Decimal]) -> tuple[UsageAxis, De
     which, high, rest = st.columns([2, 2, 3], vertical_alignment="top")
     names = fields.distinct({code: feature_name(catalog, code) for code in units})
     feature = which.selectbox(
-        "Along the usage of",
+        "Along",
         list(names),
         format_func=names.__getitem__,
-        key=remembered.choice("plans_curve_feature", names, next(iter(names))),
+        key=remembered.choice(_FEATURE, names, next(iter(names))),
         on_change=links.keep,
-        args=("plans_curve_feature",),
+        args=(_FEATURE,),
     )
-    unit, a_month = plural(catalog.features[feature].unit), "" if feature in catalog.level_features else " a month"
     with high:
         typed = st.text_input(
-            f"Up to so many {escaped(unit)}{a_month}",
-            key=remembered.text(f"plans_curve_most_{feature}"),
+            f"Up to ({escaped(axis_title(catalog, feature))})",
+            key=remembered.text(_most_key(feature)),
             on_change=links.keep,
-            args=(f"plans_curve_most_{feature}",),
+            args=(_most_key(feature),),
             placeholder=plain(suggested_most(units[feature])),
             help="Left empty: ten times what is typed above.",
         )
-        most = _most(typed, units[feature])
+        try:
+            most = _most(typed, units[feature])
+        except InputError as error:
+            fields.problem_below(list(error.problems))
+            most = None
     others: Others = "in_proportion"
     if len(units) > 1:
         chosen: Others | None = rest.segmented_control(
-            "The other features",
+            "Other features",
             list(OTHERS),
             format_func=OTHERS.__getitem__,
-            key=remembered.choice("plans_curve_others", OTHERS, others),
+            key=remembered.choice(_OTHERS, OTHERS, others),
             required=True,
             on_change=links.keep,
-            args=("plans_curve_others",),
+            args=(_OTHERS,),
         )
         others = chosen or others
     return UsageAxis(feature, dict(units), others, frozenset(catalog.level_features)), most
 
 
-def _most(typed: str, units: Decimal) -> Decimal | None:
+def _most(typed: str, units: Decimal) -> Decimal:
+    """The highest level. Raises InputError where what is typed is none."""
     if not typed.strip():
         return suggested_most(units)
-    try:
-        most = read_units({"most": typed})["most"]
-        if most == 0:
-            raise InputError.of("most", "no usage at all makes no curve", "Give a number above zero")
-    except InputError as error:
-        fields.problem_below(list(error.problems))
-        return None
+    most = read_units({"most": typed})["most"]
+    if most == 0:
+        raise InputError.of("most", "no usage at all makes no curve", "Give a number above zero")
     return most
+
+
+def _most_key(feature: str) -> str:
+    return f"plans_curve_most_{feature}"
+
+
+def beside(study: Study, units: Mapping[str, Decimal]) -> None:
+    """The same curve, small, with what it says of the typical customer; nothing where its highest level is to be corrected."""
+    kept = remembered.typed(_FEATURE) or ""
+    feature = kept if kept in units else next(iter(units))
+    shared: Others = "fixed" if remembered.typed(_OTHERS) == "fixed" and len(units) > 1 else "in_proportion"
+    axis = UsageAxis(feature, dict(units), shared, frozenset(study.catalog.level_features))
+    try:
+        most = _most(remembered.typed(_most_key(feature)) or "", units[feature])
+    except InputError:
+        return
+    curves, typical = _curves(study, axis, most), live_bill.typical_units().get(feature)
+    title = curve_title_at(study.catalog, curves, typical)
+    st.markdown(f"**{escaped(title)}**")
+    figure = price_curve(
+        curves,
+        _models(study),
+        palette(),
+        study.catalog.currency,
+        axis_title(study.catalog, feature),
+        typical=typical,
+        height=BESIDE_HEIGHT,
+        marked=False,
+    )
+    show(figure, f"{title}. The price curve, which stands below with its figures.", key="plans_curve_beside")
+
+
+def _models(study: Study) -> dict[str, str]:
+    """Candidate → consumption model."""
+    plans = study.catalog.plans
+    return {one.name: plans[plans_of(study.catalog, one)[0]].consumption_model for one in study.candidates}
 
 
 def _curves(study: Study, axis: UsageAxis, most: Decimal) -> PriceCurves:
@@ -106,20 +145,18 @@ def _curves(study: Study, axis: UsageAxis, most: Decimal) -> PriceCurves:
 
 def _chart(study: Study, curves: PriceCurves) -> None:
     catalog = study.catalog
-    models = {
-        candidate.name: catalog.plans[plans_of(catalog, candidate)[0]].consumption_model for candidate in study.candidates
-    }
     feature = curves.axis.feature
     title = f"{feature_name(catalog, feature)}: {axis_title(catalog, feature)}"
-    figure = price_curve(curves, models, palette(), catalog.currency, title)
+    typical = live_bill.typical_units().get(feature)
+    figure = price_curve(curves, _models(study), palette(), catalog.currency, title, typical=typical)
     findings = " ".join(crossing_in_words(catalog, crossing, feature) for _, crossing in lettered(curves))
     st.markdown(f"**{escaped(curve_title(catalog, curves))}**")
     alt = f"What a month costs each candidate against usage. {findings or 'No candidate overtakes another.'}"
     show(figure, alt, key="plans_curve_chart")
     if curves.limits:
-        st.caption("Crosses: part of the usage is refused there, so that the price buys less than the others'.")
+        st.caption("× part of the usage is refused there.")
     if _line_ups(study):
-        st.caption("The line of a line-up is, at every level, that of its plan which suits this usage best.")
+        st.caption("A line-up: its plan that suits each level best.")
 
 
 def _line_ups(study: Study) -> list[str]:
@@ -131,7 +168,6 @@ def _findings(catalog: Catalog, curves: PriceCurves, line_ups: list[str]) -> Non
     feature = curves.axis.feature
     marks, ranges = st.columns(2)
     with marks:
-        st.markdown("**Where one overtakes another**")
         sentences = [f"**{letter}** {escaped(crossing_in_words(catalog, one, feature))}" for letter, one in lettered(curves)]
         unmarked = len(curves.crossings) - len(sentences)
         sentences += (
@@ -140,9 +176,8 @@ def _findings(catalog: Catalog, curves: PriceCurves, line_ups: list[str]) -> Non
         sentences += [escaped(limit_in_words(catalog, limit, feature)) for limit in curves.limits]
         _bullets(sentences or ["Nowhere up to here: no candidate overtakes another, and none refuses usage."])
     with ranges:
-        st.markdown("**The cheapest that serves all of it**")
         rows = [f"| {' | '.join(map(escaped, cheapest_row(stretch)))} |" for stretch in curves.cheapest[:STRETCHES_MAX]]
-        head = [f"| {escaped(capitalized(axis_title(catalog, feature)))} | Cheapest |", "| :-- | :-- |"]
+        head = [f"| {escaped(capitalized(axis_title(catalog, feature)))} | Cheapest that serves all |", "| :-- | :-- |"]
         st.markdown("\n".join([*head, *rows]))
         more = len(curves.cheapest) - STRETCHES_MAX
         if more > 0:

@@ -27,6 +27,7 @@ from commet_core.reports.quote.words import (
 from commet_core.reports.starter import typical_monthly_units
 from commet_core.scenario.markets import candidates_in, market_name, markets_of_candidates
 from commet_core.scenario.scenario import Candidate, features_of, plans_of
+from commet_core.usage.usage import Usage
 from pages.plan_editor import fields, requests
 from pages.shared import links, loading, remembered
 from pages.shared import study as studies
@@ -104,23 +105,37 @@ def _typed(catalog: Catalog, candidates: Sequence[Candidate]) -> dict[str, str]:
     offered = {feature for candidate in candidates for feature in features_of(catalog, candidate)}
     offered -= {code for code, feature in catalog.features.items() if feature.type == "boolean"}
     kept = {feature: remembered.typed(f"{UNITS}{feature}") for feature in catalog.features if feature in offered}
-    typical = _typical() if None in kept.values() else {}
+    typical = typical_units() if None in kept.values() else {}
     usual = dict.fromkeys(catalog.features, Decimal(0) if typical else Decimal(100)) | starting_levels(catalog, candidates)
     return {feature: plain(typical.get(feature, usual[feature])) if text is None else text for feature, text in kept.items()}
 
 
-def _typical() -> Mapping[str, Decimal]:
+def typical_units() -> Mapping[str, Decimal]:
     """The median customer's month in the usage; nothing where there is none to read."""
     try:
-        return rounded_units(typical_monthly_units(loading.usage_of(studies.current())))
+        return _typical_units(loading.usage_of(studies.current()))
     except InputError:
         return {}
 
 
+@by_content()
+def _typical_units(usage: Usage) -> dict[str, Decimal]:
+    return rounded_units(typical_monthly_units(usage))
+
+
 def _fields(catalog: Catalog, typed: Mapping[str, str], wrong: Mapping[str, list[Problem]]) -> None:
     held = set(catalog.level_features)
-    st.markdown("A customer's usage in a month" + (", and what it holds" if held & typed.keys() else ""))
     by_tokens = catalog.features_by_tokens()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        what = "A customer's month, and what it holds" if held & typed.keys() else "A customer's month"
+        st.markdown(f"{what}, in {catalog.currency.upper()}", width="content")
+        st.button(
+            "Typical customer",
+            key="plans_units_reset",
+            help="Back to the median customer's month in the usage of your study, to two digits.",
+            on_click=links.forget,
+            args=(UNITS,),
+        )
     with st.container(horizontal=True, vertical_alignment="top"):
         for feature, text in typed.items():
             with st.container(width=190):
@@ -137,13 +152,6 @@ def _fields(catalog: Catalog, typed: Mapping[str, str], wrong: Mapping[str, list
                 if feature in by_tokens:
                     _request(feature)
                 fields.problem_below(wrong.get(feature, []))
-    st.button(
-        "Back to the typical customer",
-        key="plans_units_reset",
-        help="The median customer's month in the usage of your study, to two digits.",
-        on_click=links.forget,
-        args=(UNITS,),
-    )
 
 
 def _request(feature: str) -> None:
@@ -168,23 +176,29 @@ def _quotes(priced: Catalog, candidates: tuple[Candidate, ...], units: Mapping[s
     return quotes(priced, candidates, units)
 
 
-def first_months(study: Study) -> list[tuple[str, str]]:
-    """Each candidate's name and first month for the usage that is typed.
+def to_bill(study: Study) -> tuple[Study, dict[str, Decimal]] | None:
+    """What bills are made of: the study with its prices of today, requests to AI models too, and the usage that is typed.
 
-    None where that or a price is to be corrected, or where candidates are in several markets.
+    None where either is to be corrected, where there is no feature, or where candidates are in several markets.
     """
     market, *others = markets_of_candidates(study.candidates)
     if others:
-        return []
+        return None
     catalog, candidates = candidates_in(study.catalog, study.candidates, market)
     catalog = catalog.at(datetime.now(UTC).date())
     typed = _typed(catalog, candidates)
     try:
         units = read_units(typed, [code for code in typed if catalog.features[code].type == "seats"])
-        found = _quotes(requests.priced(catalog), candidates, units) if units else []
+        priced = requests.priced(catalog)
     except InputError:
-        return []
-    return [(quote.candidate, format_amount(quote.first_month, catalog.currency)) for quote in found]
+        return None
+    return (study.model_copy(update={"catalog": priced, "candidates": candidates}), units) if units else None
+
+
+def first_months(study: Study, units: Mapping[str, Decimal]) -> dict[str, str]:
+    """Each candidate's first month for this usage, by its name; `study` as `to_bill` says."""
+    found = _quotes(study.catalog, study.candidates, units)
+    return {quote.candidate: format_amount(quote.first_month, study.catalog.currency) for quote in found}
 
 
 def _bill(catalog: Catalog, quote: Quote) -> None:
@@ -193,15 +207,21 @@ def _bill(catalog: Catalog, quote: Quote) -> None:
     billing = interval_name(quote.interval) if quote.interval else "free"
     on = f"{'on ' if quote.line_up else ''}{plan_name(catalog, quote.plan)}"
     st.markdown(f"**{escaped(quote.candidate)}**")
-    st.caption(escaped(f"{MODEL_NAMES[quote.model]} · {on} · {billing}"))
+    model = MODEL_NAMES[quote.model]
+    st.caption(escaped(" · ".join([*([] if model == quote.candidate else [model]), on, billing])))
     st.metric("First month, some refused" if quote.refusals else "First month", format_amount(quote.first_month, currency))
-    rows = [
-        f"| {escaped(line_in_words(catalog, quote, line))}{_product(line.quantity, line.unit_price, currency)} "
-        f"| {dollars(format_amount(line.amount, currency))} |"
+    lines = [
+        (
+            escaped(line_in_words(catalog, quote, line)) + _product(line.quantity, line.unit_price, currency),
+            dollars(format_amount(line.amount, currency)),
+        )
         for line in quote.lines
     ]
-    total = dollars(format_amount(quote.first_month, currency))
-    st.markdown("\n".join(["| Invoice line | Amount |", "| :-- | --: |", *rows, f"| **In all** | **{total}** |"]))
+    if len(lines) == 1:  # which is all of it
+        st.caption(lines[0][0])
+    elif lines:
+        rows = [f"| {words} | {amount} |" for words, amount in lines]
+        st.markdown("\n".join(["| Line | Amount |", "| :-- | --: |", *rows]))
     if quote.line_up:
         others = [plan_name(catalog, code) for code in quote.line_up if code != quote.plan]
         among = f", among {plan_name(catalog, quote.plan)} and {' and '.join(others)}" if others else ""

@@ -23,14 +23,12 @@ from pages.plan_editor.overage_fields import overage_fields
 class ModelFields:
     """A model on the Plans page.
 
-    sentence  how customers pay
     free      what it means that a plan has no price
     hows      how a plan can treat a feature
     of_plan   the fields of its plans: plan code, period
     price     the field of a feature that is `priced`: path, unit
     """
 
-    sentence: str
     free: str
     hows: Mapping[How, str]
     of_plan: Callable[[str, str], None]
@@ -128,7 +126,6 @@ def _no_fields(code: str, period: str) -> None:
 
 MODEL_FIELDS: Final[Mapping[ConsumptionModel, ModelFields]] = {
     "metered": ModelFields(
-        "Usage is counted; beyond what is included it is charged at the period's end, or refused.",
         "A free plan: usage stops at what is included, and nothing is ever charged.",
         {
             "absent": "Not in this plan",
@@ -140,14 +137,12 @@ MODEL_FIELDS: Final[Mapping[ConsumptionModel, ModelFields]] = {
         _unit_price,
     ),
     "credits": ModelFields(
-        "Each period brings credits, every use costs some. Without any left, customers buy a pack or wait.",
         "A free plan: when its credits are used up, customers buy a pack or wait.",
         {"absent": "Not in this plan", "priced": "Costs credits", "unlimited": "Unlimited, costs nothing"},
         _credits_plan,
         _credits_price,
     ),
     "balance": ModelFields(
-        "Customers pay in advance and spend it at your unit prices. Then usage goes on as overage, or stops.",
         "A free plan: when its balance is used up, customers top it up or wait.",
         {
             "absent": "Not in this plan",

@@ -123,8 +123,7 @@ def _added_free(like: str) -> None:
 
 
 def _editor(code: str) -> None:
-    draft = drafts.current()
-    plan = draft.design.group("plans")[code]
+    plan = drafts.current().design.group("plans")[code]
     model: ConsumptionModel = plan["consumption_model"]
     with st.container(border=True):
         name, key = st.columns(2)
@@ -133,7 +132,7 @@ def _editor(code: str) -> None:
         with key:
             fields.code("plans", code, "How files and links refer to the plan. Customers never see it.", moved=select)
         fields.choice(
-            "How customers pay for usage",
+            "How customers pay",
             ("model", code),
             dict(MODEL_NAMES),
             model,
@@ -141,10 +140,6 @@ def _editor(code: str) -> None:
             segmented=True,
             hint=meaning(*MODEL_NAMES),
         )
-        st.caption(MODEL_FIELDS[model].sentence)
-        with st.container():  # here with words or without, so that the fields below keep their place and the focus
-            if not draft.problems:
-                st.info(escaped(plan_in_words(draft.catalog, code)))
         prices(code, model)
         MODEL_FIELDS[model].of_plan(code, "week" if list(plan.get("prices", {})) == ["weekly"] else "month")
         st.markdown("**Features**")
@@ -193,14 +188,17 @@ def _intervals(plan: Mapping[str, Any], overage: Any) -> list[Interval]:
 def _actions(code: str) -> None:
     design = drafts.current().design
     with st.container(horizontal=True):
-        st.button("Copy plan", key="plans_copy", on_click=_copied, args=(code,))
-        st.button("Delete plan", key="plans_delete", on_click=_deleted, args=(code,))
+        st.button("Copy", key="plans_copy", on_click=_copied, args=(code,))
+        st.button("Delete", key="plans_delete", on_click=_deleted, args=(code,))
         if code not in [candidate.get("plan") for candidate in design.candidates]:
             st.button(
                 "Compare this plan",
                 key="plans_compare",
                 on_click=lambda: drafts.edit(with_candidate(drafts.current().design, code)),
             )
+        if not drafts.current().problems:
+            with st.popover("In words"):
+                st.markdown(escaped(plan_in_words(drafts.current().catalog, code)))
 
 
 def _copied(code: str) -> None:

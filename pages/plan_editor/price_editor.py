@@ -25,7 +25,6 @@ def prices(code: str, model: ConsumptionModel) -> None:
     """The base prices of a plan and its trial."""
     plan = drafts.current().design.group("plans")[code]
     st.markdown("**Base price**", help=meaning("base price", "included", "overage"))
-    st.caption("Paid in advance. All empty: a free plan.")
     trial = "Free trial (days)"
     with st.container(horizontal=True):
         _row(code, USUAL)
@@ -43,7 +42,7 @@ def prices(code: str, model: ConsumptionModel) -> None:
 def _other_intervals(code: str) -> None:
     """Intervals that few plans have, out of the way until one of them is used."""
     used = drafts.current().design.group("plans")[code].get("prices") or {}
-    with st.expander("Weekly, quarterly or one-time price", expanded=any(interval in used for interval in OTHERS)):
+    with st.expander("Other intervals", expanded=any(interval in used for interval in OTHERS)):
         st.caption("Allowances are renewed every week on a weekly price, and every month on all others.")
         with st.container(horizontal=True):
             _row(code, OTHERS)

@@ -6,9 +6,9 @@ from typing import Final
 
 TERMS: Final = {
     "metered": "usage is counted; what goes beyond the included part is charged at the period's end, or refused.",
-    "credits": "the plan brings credits every period, each use costs some, and packs add more.",
-    "balance": "customers pay an amount in advance and spend it at unit prices.",
-    "base price": "what a plan costs every interval, whatever is used; paid in advance.",
+    "credits": "the plan brings credits every period, each use costs some; without any left, customers buy a pack or wait.",
+    "balance": "customers pay an amount in advance and spend it at unit prices; then usage goes on as overage, or stops.",
+    "base price": "what a plan costs every interval, whatever is used; paid in advance. A plan without one is free.",
     "included": "usage that the base price covers, anew every period.",
     "overage": "usage beyond what is included, charged at its own price when the period ends.",
     "period": "the month, or week on a weekly plan, after which what is included is reset.",

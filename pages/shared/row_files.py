@@ -71,7 +71,7 @@ def _upload(file: RowFile, catalog: Catalog, label: str) -> None:
         st.rerun()
     if (refused := st.session_state.get(_refused(file))) is not None:
         show_problems(refused, "The file cannot be used.")
-    with st.expander("What the file needs"):
+    with st.expander("File format"):
         st.markdown(file.needs)
         st.download_button(
             "Download an example file",

@@ -49,12 +49,13 @@ FILE = RowFile(
     example=example_rows,
 )
 
-_LABEL = "Starts, trials, upgrades, pauses, purchases, at their times. Without a file everybody starts as above, and stays."
+_LABEL = "Without a file everybody starts as above, and stays"
+_MEANING = "Starts, trials, upgrades, pauses, purchases, at their times."
 
 
 def subscriptions(study: Study) -> None:
     """The study's subscriptions file, or the way to give it one."""
-    st.header("What customers did", anchor=False)
+    st.header("What customers did", anchor=False, help=_MEANING)
     row_files.section(FILE, study, _LABEL, lambda: _checked(study))
 
 

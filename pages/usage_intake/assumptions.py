@@ -20,15 +20,15 @@ from pages.shared.kept import by_content
 from pages.shared.study import Described, Generated, Study
 
 ROWS = {"event": "One request", "aggregate": "A total"}
-ROWS_MEANING = {
-    "event": "Served whole or refused whole.",
-    "aggregate": "Many requests, say of an hour or a day: what can be paid for is served, in whole units, the rest refused.",
-}
+ROWS_MEANING = (
+    "**One request**: served whole or refused whole.\n\n"
+    "**A total**: many requests, say of an hour or a day: what can be paid for is served, in whole units, the rest refused."
+)
 STARTS = {"first_use": "First use", "window": "Window start"}
-STARTS_MEANING = {
-    "first_use": "On the day of the first event in the window, with which its months begin.",
-    "window": "Everybody with usage pays from the window's first day on.",
-}
+STARTS_MEANING = (
+    "**First use**: on the day of its first event in the window, with which its months begin.\n\n"
+    "**Window start**: everybody with usage pays from the window's first day on."
+)
 DATES = {"months": "Whole months", "own": "Own dates"}
 _REFUSED = "usage_window_refused"
 """Session key: (the window that stayed, why the one that was typed did not take its place)."""
@@ -85,12 +85,18 @@ def _shape_of_totals(study: Study) -> str | None:
     return next((file.shape.name for file in files if file.shape is not None and file.shape.rows == "aggregate"), None)
 
 
-def _choice(label: str, part: str, options: dict[str, str], meaning: dict[str, str], value: str) -> None:
+def _choice(label: str, part: str, options: dict[str, str], meant: str, value: str) -> None:
     key = _bound(f"usage_{part}", value)
     st.segmented_control(
-        label, list(options), format_func=options.__getitem__, key=key, required=True, on_change=_keep, args=(part, key)
+        label,
+        list(options),
+        help=meant,
+        format_func=options.__getitem__,
+        key=key,
+        required=True,
+        on_change=_keep,
+        args=(part, key),
     )
-    st.caption(meaning[value])
 
 
 def _bound(key: str, value: Any) -> str:

@@ -93,7 +93,7 @@ def _offer(study: Study, usage: Usage, *, urgent: bool) -> None:
     if made.catalog == study.catalog:
         page_link("pages/compare.py", "Compare the starter plans on this usage")
         return
-    with st.container(border=True) if urgent else st.expander("Starter plans for this usage"):
+    with st.container(border=True) if urgent else st.expander("Starter plans"):
         if urgent:
             st.markdown("**Starter plans for this usage**")
         _describe(made)

@@ -141,10 +141,10 @@ def _over_time(usage: Usage, found: Profile, catalog: Catalog) -> None:
 def _measure(study: Study, found: Profile) -> str | None:
     """What customers are compared by: None for events, or a feature."""
     names = [total.feature for total in found.features]
-    rows = "Number of events" if study.rows == "event" else "Number of rows"
+    rows = "Events" if study.rows == "event" else "Rows"
     options = ["", *names] if study.rows == "event" else [*names, ""]
     chosen = st.selectbox(
-        "Compare customers by",
+        "Customers by",
         options,
         format_func=lambda feature: f"Units of {feature_name(study.catalog, feature)}" if feature else rows,
         key=f"usage_measure_{study.rows}",
@@ -176,7 +176,7 @@ def _concentrated(usage: Usage, by: str | None) -> None:
 def _months_without(found: Profile) -> None:
     months = found.presence
     st.markdown(f"**{months.with_gaps:,} of {found.customers:,} customers skipped a month or more**")
-    st.caption(f"{months.arrived_later:,} arrived after the first month, {months.left_before:,} have no usage in the last.")
+    st.caption(f"{months.arrived_later:,} came after the first month, {months.left_before:,} left before the last.")
     show(
         charts.gap_months(months.gap_months, palette()),
         "Customers by months without usage: " + ", ".join(f"{gap}: {count:,}" for gap, count in months.gap_months),
@@ -188,7 +188,7 @@ def _largest(usage: Usage, found: Profile, by: str | None, catalog: Catalog) -> 
     listed = [total.feature for total in found.features[:FEATURES_LISTED]]
     table = _customers(usage, tuple(listed), by)
     shown = min(CUSTOMERS_SHOWN, table.num_rows)
-    st.markdown("**The largest customers**" if shown < table.num_rows else "**Customers, largest first**")
+    st.markdown(f"**The {shown:,} largest of {table.num_rows:,} customers**" if shown < table.num_rows else "**Customers**")
     labels: dict[str, Any] = {
         "customer_id": st.column_config.TextColumn("Customer", pinned=True),
         "events": st.column_config.NumberColumn("Events", format="localized"),
@@ -208,9 +208,8 @@ def _largest(usage: Usage, found: Profile, by: str | None, catalog: Catalog) -> 
         height="content" if shown <= ROWS_UNSCROLLED else 390,
         key="usage_customers",
     )
-    left_out = len(found.features) - len(listed)
-    more = f" Units of {left_out:,} more features are not shown." if left_out else ""
-    st.caption(f"{shown:,} of {table.num_rows:,} customers.{more}")
+    if left_out := len(found.features) - len(listed):
+        st.caption(f"Units of {left_out:,} more features are not shown.")
     downloads("customers", lambda: {"customers": table}, key="usage_customers")
 
 

@@ -63,6 +63,7 @@ def ways_in(study: Study, found: Profile | None) -> None:
         list(ways),
         format_func=ways.__getitem__,
         key=remembered.choice(_WAY, ways, "upload"),
+        label_visibility="collapsed",
         required=True,
         on_change=links.keep,
         args=(_WAY,),
@@ -109,7 +110,7 @@ def _upload() -> None:
     if without_limit:
         have = "have" if " and " in without_limit else "has"
         st.caption(f"A file of more than {_upload_limit()} is not taken here. {without_limit}, above, {have} no limit.")
-    with st.expander("What a file needs"):
+    with st.expander("File format"):
         st.markdown(f"One row is one event, or a total of many. Columns may have other names and any order.\n{_COLUMNS}")
         st.download_button(
             "Download an example file",

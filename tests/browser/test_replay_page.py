@@ -23,14 +23,14 @@ def settled(page: Page) -> None:
 
 def test_upgrade_on_the_16th(server: str, page: Page) -> None:
     page.goto(f"{server}/replay?{starters_link()}")
-    expect(page.get_by_role("heading", name="Try an action on this customer")).to_be_visible()
+    expect(page.get_by_role("heading", name="Try an action")).to_be_visible()
     settled(page)
     expect(page.get_by_text("Started with Starter, monthly")).to_be_visible()
 
     page.get_by_test_id("stDateInput").get_by_role("spinbutton").last.click()
     page.get_by_role("button", name="Thursday, April 16, 2026").click()
     settled(page)
-    expect(page.get_by_text("On 16 Apr 2026 this customer is on Starter, monthly.")).to_be_visible()
+    expect(page.get_by_text("On 16 Apr 2026: Starter, monthly")).to_be_visible()
     page.get_by_role("button", name="Try it").click()
 
     expect(page.get_by_text("The difference that they make")).to_be_visible()

@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from support.dashboard_server import start_server
 
 PAGES = ("", "usage", "plans", "compare", "customers", "price", "forecast", "assumptions", "quotes", "saved", "workspace")
-WITH_FIGURES = {"", "usage", "compare", "customers", "price", "forecast", "assumptions"}
+WITH_FIGURES = {"", "usage", "plans", "compare", "customers", "price", "forecast", "assumptions"}
 FIGURE_TOP_MAX = 400
 TITLE_PIXELS_MAX = 28
 BESIDE_TRIES = 9

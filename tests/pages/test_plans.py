@@ -96,13 +96,13 @@ class TestEditing:
         assert study(page).candidates == changed
 
     def test_another_model_asks_for_other_terms_and_the_former_come_back(self, page: AppTest) -> None:
-        model = next(one for one in page.button_group if one.label == "How customers pay for usage")
+        model = next(one for one in page.button_group if one.label == "How customers pay")
         model.set_value("credits").run()
         labels = [one.label for one in page.text_input]
         assert "Credits per image" in labels
         assert "Included credits every month" in labels
         assert study(page).catalog.plans["metered_pro"].consumption_model == "credits"
-        next(one for one in page.button_group if one.label == "How customers pay for usage").set_value("metered").run()
+        next(one for one in page.button_group if one.label == "How customers pay").set_value("metered").run()
         assert "Included images" in [one.label for one in page.text_input]
         terms = study(page).catalog.plans["metered_pro"].features["image"]
         assert terms.model_dump(mode="json", exclude_defaults=True) == {"included": "150", "overage": {"unit_price": "0.1"}}
@@ -184,7 +184,7 @@ class TestPricesAndTrials:
 
     def test_what_is_wrong_with_a_rare_interval_is_shown_beside_it(self, page: AppTest) -> None:
         typed(page, "plans/metered_pro/prices/quarterly", "cheap")
-        rare = next(one for one in page.expander if one.label == "Weekly, quarterly or one-time price")
+        rare = next(one for one in page.expander if one.label == "Other intervals")
         assert rare.proto.expanded
         assert "is not a number" in "\n".join(one.value for one in rare.markdown)
 
@@ -434,7 +434,7 @@ class TestMakingAndDeleting:
         typed(page, "plans/new_plan/name", "Team")
         assert page.radio[0].value == "team"
         assert (study(page).candidates[-1].name, study(page).candidates[-1].plan) == ("Team", "team")
-        assert [one.value for one in page.text_input if one.label == "Name in the comparison"][-1] == "Team"
+        assert [one.value for one in page.text_input if one.label == "Name"][-1] == "Team"
 
     def test_a_new_plan_opens_and_is_compared(self, page: AppTest) -> None:
         page.button(key="plans_add_credits").click().run()
@@ -481,7 +481,7 @@ class TestMakingAndDeleting:
 
 class TestCandidates:
     def test_a_name_given_twice_is_said_at_its_field(self, page: AppTest) -> None:
-        names = [one for one in page.text_input if one.label == "Name in the comparison"]
+        names = [one for one in page.text_input if one.label == "Name"]
         names[1].set_value("Metered").run()
         assert "'Metered' is there twice. Give every candidate its own name." in said(page)
         assert [candidate.name for candidate in study(page).candidates] == ["Metered", "Credits", "Balance"]
@@ -684,7 +684,7 @@ class TestLineUps:
         assert not visitor.exception
         assert study(visitor) == sent
         assert field(visitor, "May refuse (%)").value == "5"
-        assert next(one.value for one in visitor.text_input if one.label == "Name in the comparison") == "Metered line-up"
+        assert next(one.value for one in visitor.text_input if one.label == "Name") == "Metered line-up"
 
     @pytest.mark.parametrize(
         ("damage", "told"),

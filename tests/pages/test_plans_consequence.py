@@ -23,7 +23,7 @@ def priced(page: AppTest, price: int) -> AppTest:
 def test_without_an_edit_it_says_what_candidates_bring_in() -> None:
     page = opened_on_plans()
     assert not page.exception
-    assert "| On your usage | Billed a month |" in said(page)
+    assert "| On your usage | Billed a month | Live bill |" in said(page)
     assert "What the last edit does" not in said(page)
 
 
@@ -47,3 +47,20 @@ def test_what_is_wrong_leaves_the_figures_of_before_and_says_so() -> None:
     field(page, "Monthly ($)").set_value("x").run()
     assert not page.exception
     assert "As before what is to be corrected:" in said(page)
+
+
+def test_the_live_bill_and_the_price_curve_stand_beside_the_editor_too() -> None:
+    """A median customer has one call a month, and the curve goes ten times as far."""
+    page = opened_on_plans()
+    line = next(line for line in said(page).splitlines() if line.startswith("| Metered |"))
+    assert line.endswith(f"| {page.metric[0].value} |")
+    assert "**What Metered costs up to 10 of API calls a month**" in said(page)
+    assert {"plans_curve_beside", "plans_curve_chart"} <= {chart.key for chart in page.get("plotly_chart")}
+
+
+def test_a_usage_that_is_to_be_corrected_leaves_the_figures_of_the_study_alone_beside() -> None:
+    page = opened_on_plans()
+    field(page, "API calls \\(units\\)").set_value("many").run()
+    assert not page.exception
+    assert "| On your usage | Billed a month |\n" in said(page)
+    assert "At the typical" not in said(page)

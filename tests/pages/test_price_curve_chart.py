@@ -38,3 +38,13 @@ def test_no_more_than_six_are_marked() -> None:
 def test_the_axis_ends_where_the_lines_do() -> None:
     figure = price_curve(curves(), {"A": "metered", "B": "credits"}, LIGHT, "usd", "Images")
     assert list(figure.layout.xaxis.range) == [0, 1000]
+
+
+def test_the_median_customer_is_marked_where_the_curve_reaches_it() -> None:
+    def texts(typical: int) -> list[str]:
+        models = {"A": "metered", "B": "credits"}
+        figure = price_curve(curves(crossing(500)), models, LIGHT, "usd", "Images", typical=Decimal(typical), marked=False)
+        return [note.text for note in figure.layout.annotations]
+
+    assert texts(530) == ["median 530", "A", "B"]
+    assert texts(1001) == ["A", "B"]

@@ -38,18 +38,18 @@ def ledger(app: AppTest) -> list[dict[str, str]]:
 
 def test_it_opens_on_the_sample_with_the_largest_customer_and_everything_ties_out() -> None:
     app = page()
-    assert "The sums tie out: " in app.success[0].value
+    assert " and on Compare." in app.success[0].value
     assert app.selectbox(key="replay_customer").index == 0
     assert len(ledger(app)) == 100
 
 
 def test_a_metered_customer_in_words_and_figures() -> None:
     app = page(study_of(USUAL))
-    assert metrics(app) == {"Billed in the window, USD": "$198.05", "Events asked for": "3", "Events refused": "1"}
+    assert metrics(app) == {"Billed, USD": "$198.05", "Events": "3", "Events refused": "1"}
     said = texts(app)
     assert "$198.00 base price + $0.05 overage. First refused on 6 Jan 2026." in said
     assert "API calls, 5 Jan 2026 to 4 Feb 2026: 3 calls beyond the 10 included × $0.015 = $0.045, rounded to $0.05" in said
-    assert "The sums tie out: $198.05 in 3 lines, in 2 invoices and in the comparison." in said
+    assert "$198.05 in 3 lines, in 2 invoices and on Compare." in said
     assert "charged at the end of the period; nothing of it is refused." in said
     assert [row["outcome"] for row in ledger(app)] == ["Served", "Refused: not in the plan", "Served"]
     assert [row["overage_cost"] for row in ledger(app)] == ["$0.045", "–", "$0.00"]
@@ -166,7 +166,7 @@ def test_a_link_opens_a_customer_beyond_those_listed() -> None:
 def test_a_strange_name_is_shown_as_it_is(name: str) -> None:
     app = page(study_of([(name, "2026-01-05", "call", 20)]))
     assert app.selectbox(key="replay_customer").value == name
-    assert "The sums tie out: " in app.success[0].value
+    assert " and on Compare." in app.success[0].value
 
 
 def test_names_in_a_catalog_are_never_markup() -> None:
@@ -179,7 +179,7 @@ def test_names_in_a_catalog_are_never_markup() -> None:
 
 def test_a_single_event_on_the_last_day() -> None:
     app = with_one(PLANS["metered"], [("ada", "2026-01-31T23:59:59", "call", 1)])
-    assert metrics(app)["Billed in the window, USD"] == "$99.00"
+    assert metrics(app)["Billed, USD"] == "$99.00"
     assert not app.slider
 
 
@@ -198,7 +198,7 @@ def test_a_plan_without_features_refuses_everything() -> None:
 
 def test_weekly_plans_in_yen() -> None:
     app = with_one(PLANS["metered"] | {"prices": {"weekly": 900}}, ADA, currency="jpy")
-    assert metrics(app)["Billed in the window, JPY"] == "¥7,200"
+    assert metrics(app)["Billed, JPY"] == "¥7,200"
     assert "¥900 a week" in texts(app)
 
 

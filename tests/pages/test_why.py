@@ -26,7 +26,7 @@ def test_a_customer_is_shown_under_every_candidate_with_a_sentence() -> None:
     assert not app.exception
     assert column(app, "name") == ["Metered", "Credits"]
     assert column(app, "difference") == ["the baseline", "-$3.00"]
-    assert column(app, "why")[1].startswith("ann pays $3.00 less under Credits than under Metered: ")
+    assert column(app, "why")[1].startswith("The base price takes off $4.00, ")
 
 
 def test_links_to_where_the_page_was_go_on_working() -> None:

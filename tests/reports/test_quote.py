@@ -25,6 +25,7 @@ from commet_core.reports.quote.words import (
     cheapest_row,
     crossing_in_words,
     curve_title,
+    curve_title_at,
     limit_in_words,
     line_in_words,
     offer_in_words,
@@ -259,11 +260,19 @@ class TestCrossings:
             CheapestRange(Decimal(1001), Decimal(20_000), ("metered",)),
         )
         assert curve_title(catalog(metered=METERED), found) == (
-            "metered and dear are cheapest up to 1,000 images a month, from 1,001 metered"
+            "All cost the same up to 1,000 images a month, from 1,001 metered is cheapest"
         )
+        assert [curve_title_at(catalog(metered=METERED), found, units) for units in (Decimal(12), Decimal(1001))] == [
+            "At the typical 12 images a month all cost the same",
+            "At the typical 1,001 images a month metered is cheapest",
+        ]
+        alone = replace(found, points={"metered": found.points["metered"]})
+        assert curve_title_at(catalog(metered=METERED), alone, Decimal(12)) == "What metered costs up to 20,000 images a month"
+        for unknown in (None, Decimal(20_001)):  # beyond the curve
+            assert curve_title_at(catalog(metered=METERED), found, unknown) == curve_title(catalog(metered=METERED), found)
         longer = replace(found, cheapest=found.cheapest * 2)
         assert curve_title(catalog(metered=METERED), longer).endswith(
-            "from 1,001 metered, from 0 metered and dear, then 1 more change"
+            "from 1,001 metered is cheapest, from 0 metered and dear, then 1 more change"
         )
 
     def test_what_only_rounding_makes_cheaper_overtakes_nothing(self) -> None:
@@ -279,7 +288,7 @@ class TestCrossings:
         found = curves(catalog(one=one, other=other), 100)
         assert found.crossings == ()
         assert found.cheapest == (CheapestRange(Decimal(0), Decimal(100), ("one", "other")),)
-        assert curve_title(catalog(one=one), found) == "one and other are cheapest at every level up to 100 images a month"
+        assert curve_title(catalog(one=one), found) == "All cost the same at every level up to 100 images a month"
 
     def test_rounding_to_and_fro_overtakes_nothing(self) -> None:
         """Two features at 0.004, as many of each: metered rounds each line, balance their sum.

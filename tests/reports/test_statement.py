@@ -25,6 +25,7 @@ from commet_core.reports.statement import (
     totals,
 )
 from commet_core.reports.statement import words as statement_words
+from commet_core.reports.statement.allowance_title import balance_title, credits_title, used_title
 from commet_core.reports.statement.portal import portal
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.usage import Usage
@@ -370,6 +371,34 @@ class TestInvoices:
         stated = statement("metered", [("2026-01-05", "call", 13)])
         stated.own.bill.lines.amounts[0] += 1
         assert not tie_out(stated).holds
+
+
+class TestAllowanceTitle:
+    """Two periods, January and February."""
+
+    def test_metered_tells_the_periods_beyond_those_refused_or_the_highest(self) -> None:
+        stated = statement("metered", TestMeteredLedger.EVENTS)
+        assert used_title(stated, "call") == "API calls: beyond what is included in 1 of 2 periods"
+        assert used_title(stated, "image") == "Images: used up in 1 of 2 periods, then refused"
+        assert used_title(stated, "storage") == "storage: at most 700 GB a period"
+        within = statement("metered", [("2026-01-05", "call", 2), ("2026-02-05", "call", 9)])
+        assert used_title(within, "call") == "API calls: within what is included, at most 9 calls a period"
+
+    def test_credits_tell_when_they_run_out_and_when_packs_are_bought(self) -> None:
+        events = [("2026-01-05", "image", 5), ("2026-02-05", "call", 1)]
+        assert credits_title(statement("credits", events)) == "Credits run out in 1 of 2 periods, and usage is refused"
+        buying = statement("credits", events, candidate={"purchases": {"pack": "small"}})
+        assert credits_title(buying) == "Packs are bought in 1 of 2 periods"
+        assert credits_title(statement("credits", [("2026-01-05", "call", 1)])) == "Credits are enough in every period"
+
+    def test_a_balance_tells_when_it_is_below_zero_used_up_or_topped_up(self) -> None:
+        events, stops = [("2026-01-05", "call", 8), ("2026-02-05", "call", 9)], {"block_on_exhaustion": True}
+        assert balance_title(statement("balance", events)) == "The balance goes below zero in every period"
+        stopped = statement("balance", events, changes=stops)
+        assert balance_title(stopped) == "The balance runs out in every period, and usage is refused"
+        topped_up = statement("balance", events, changes=stops, candidate={"top_up": {"amount": 2}})
+        assert balance_title(topped_up) == "The balance is topped up in every period"
+        assert balance_title(statement("balance", [("2026-01-05", "call", 1)])) == "The balance is enough in every period"
 
 
 class TestAllowance:

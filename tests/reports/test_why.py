@@ -35,6 +35,16 @@ def test_a_customer_that_pays_the_same_is_told_so() -> None:
     assert why(compared(METERED, same), "Again", "bob") == "bob pays the same under Again as under Metered, line by line."
 
 
+def test_beside_its_figures_a_row_says_what_differs_alone() -> None:
+    again = {"name": "Again", "plan": "metered"}
+    rows = side_by_side(compared(METERED, CREDITS, again), "ann")["why"].to_pylist()
+    assert rows == [
+        "",
+        "The base price takes off $4.00, overage takes off $2.00 and credit packs add $3.00.",
+        "The same, line by line.",
+    ]
+
+
 def test_a_stranger_is_nobodys_customer() -> None:
     with pytest.raises(KeyError):
         why(compared(METERED, CREDITS), "Credits", "zoe")

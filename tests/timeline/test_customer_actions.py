@@ -125,8 +125,8 @@ class TestSpells:
         assert topped_up[1] == ("04-12", "Tops up by $2.50", Decimal("2.50"))
 
     def test_a_customer_who_stays_is_told_in_one_sentence(self) -> None:
-        assert staying_words(statement([])) == "Started with basic, monthly on 2 Apr 2026, and stayed to the end of the window."
-        assert staying_words(statement([action("start", "2026-03-10")])) == "On basic, monthly through the whole window."
+        assert staying_words(statement([])) == "basic, monthly, from 2 Apr 2026 to the window's end."
+        assert staying_words(statement([action("start", "2026-03-10")])) == "basic, monthly, through the whole window."
 
     def test_every_transition_has_its_words(self) -> None:
         assert set(TRANSITIONS) > PLAN_CHANGES

@@ -42,20 +42,28 @@ def why(replayed: Replay, candidate: str, customer_id: str) -> str:
     held = _held(replayed, candidate, customer_id)
     baseline, currency = held.baseline.candidate.name, replayed.currency if held.told else held.run.currency
     parts = _parts(held, currency)
+    stands, than = compared(sum(parts.values(), Decimal(0)), Decimal(0), currency).rsplit(" ", 1)
+    said = f": {_because(parts, currency)}" if any(parts.values()) else ", line by line"
+    return f"{customer_id} pays {stands} under {candidate} {than} under {baseline}{said}{_refused(held)}."
+
+
+def what_differs(replayed: Replay, candidate: str, customer_id: str) -> str:
+    """The same without what stands beside it in a table: `Credit packs add $32.00, overage takes off $19.70.`"""
+    held = _held(replayed, candidate, customer_id)
+    currency = replayed.currency if held.told else held.run.currency
+    said = _because(_parts(held, currency), currency) or "the same, line by line"
+    return f"{said[0].upper()}{said[1:]}{_refused(held)}."
+
+
+def _because(parts: dict[str, Decimal], currency: str) -> str:
+    """What the kinds of line add and take off, the largest first; '' where none does."""
     total = sum(parts.values(), Decimal(0))
-    stands = compared(total, Decimal(0), currency).removesuffix(" than")
-    refused = _refused(held)
-    if not any(parts.values()):
-        return f"{customer_id} pays the same under {candidate} as under {baseline}, line by line{refused}."
-    if total == 0:
-        stands = "the same"
-    than = "as" if total == 0 else "than"
     ordered = sorted((item for item in parts.items() if item[1]), key=lambda item: (item[1] * total < 0, -abs(item[1])))
     said = [
         f"{name} {'adds' if amount > 0 else 'takes off'} {format_amount(abs(amount), currency)}" for name, amount in ordered
     ]
     said = [words.replace("packs adds", "packs add").replace("packs takes", "packs take") for words in said]
-    return f"{customer_id} pays {stands} under {candidate} {than} under {baseline}: {listed(said)}{refused}."
+    return listed(said)
 
 
 def _parts(held: _Held, currency: str) -> dict[str, Decimal]:
@@ -97,7 +105,7 @@ def _refused(held: _Held) -> str:
 
 
 def side_by_side(replayed: Replay, customer_id: str) -> pa.Table:
-    """One customer under every candidate: candidate, billed, difference (to the baseline), events, refused_events, why (a sentence)."""
+    """One customer under every candidate: candidate, billed, difference (to the baseline), events, refused_events, why (what differs)."""
     place, baseline = _held(replayed, replayed.baseline.candidate.name, customer_id).place, replayed.baseline
     rows = []
     for run in replayed.runs:
@@ -110,7 +118,7 @@ def side_by_side(replayed: Replay, customer_id: str) -> pa.Table:
                 "difference": decimal_of(more, decimals),
                 "events": int(run.by_customer(run.segment_events)[place]),
                 "refused_events": int(run.customer_blocked_events[place]),
-                "why": "" if run is baseline else why(replayed, run.candidate.name, customer_id),
+                "why": "" if run is baseline else what_differs(replayed, run.candidate.name, customer_id),
             }
         )
     kinds = {"candidate": pa.string(), "billed": amount_type(replayed.currency), "difference": amount_type(replayed.currency)}

@@ -276,17 +276,46 @@ def cheapest_row(stretch: CheapestRange) -> tuple[str, str]:
 def curve_title(catalog: Catalog, curves: PriceCurves) -> str:
     """Which candidate is cheapest where: `Metered is cheapest up to 480 images a month, from 481 Credits`."""
     first, *others = curves.cheapest
-    names = [listed(stretch.candidates) or "no candidate" for stretch in curves.cheapest]
-    verb = "are" if len(first.candidates) > 1 else "is"
-    begins = f"{names[0]} {verb} cheapest" if first.candidates else "No candidate serves all"
-    until = f"up to {_at_level(catalog, curves.axis.feature, first.last_units)}"
+    begins, until = _cheapest(curves, first), f"up to {_at_level(catalog, curves.axis.feature, first.last_units)}"
+    begins = f"{begins[:1].upper()}{begins[1:]}" if not first.candidates or _same(curves, first) else begins
     if not others:
         return f"{begins} {'at every level ' if first.candidates else ''}{until}"
-    steps = [
-        f"from {plain(stretch.first_units)} {name}" for stretch, name in zip(others[:CHEAPEST_TOLD], names[1:], strict=False)
-    ]
+    names = [listed(stretch.candidates) or "no candidate" for stretch in others[:CHEAPEST_TOLD]]
+    if _same(curves, first):
+        names[0] = _cheapest(curves, others[0])
+    steps = [f"from {plain(stretch.first_units)} {name}" for stretch, name in zip(others, names, strict=False)]
     more = [f"then {counted(len(others) - len(steps), 'more change')}"] if len(others) > len(steps) else []
     return f"{begins} {until}, {', '.join([*steps, *more])}"
+
+
+def curve_title_at(catalog: Catalog, curves: PriceCurves, units: Decimal | None) -> str:
+    """Who is cheapest at one level: `At the typical 53 images a month Credits is cheapest`; of all levels where there is none.
+
+    units: the level, which the curve may not reach. Of a candidate alone there is no cheapest, only how far the curve goes.
+    """
+    if len(curves.points) == 1:
+        (name,) = curves.points
+        most = max(point.units for point in curves.points[name])
+        return f"What {name} costs up to {_at_level(catalog, curves.axis.feature, most)}"
+    at = next((each for each in curves.cheapest if units is not None and each.first_units <= units <= each.last_units), None)
+    if at is None or units is None:
+        return curve_title(catalog, curves)
+    where = f"At the typical {_at_level(catalog, curves.axis.feature, units)}"
+    return f"{where} {_cheapest(curves, at)}"
+
+
+def _cheapest(curves: PriceCurves, stretch: CheapestRange) -> str:
+    """`Credits and Balance are cheapest`."""
+    if not stretch.candidates:
+        return "no candidate serves all"
+    if _same(curves, stretch):
+        return "all cost the same"
+    return f"{listed(stretch.candidates)} {'are' if len(stretch.candidates) > 1 else 'is'} cheapest"
+
+
+def _same(curves: PriceCurves, stretch: CheapestRange) -> bool:
+    """Whether several candidates, and all there are, cost least."""
+    return len(stretch.candidates) == len(curves.points) > 1
 
 
 def axis_title(catalog: Catalog, feature: str) -> str:

@@ -89,15 +89,6 @@ def balance_left(statement: Statement) -> Allowance:
     return _allowance(statement, every, levels, PRICE_TYPE, decimal_of(granted[-1], PRICE_TYPE.scale))
 
 
-def stops_at_zero(statement: Statement) -> bool:
-    """Whether the balance never goes below zero: on every plan that the customer is on, usage stops there."""
-    plans = statement.replayed.scenario.catalog.plans
-    plans_met = [
-        plans[stage.plan] for stage in map(statement.run.stages.__getitem__, statement.segment_stages) if stage.plan is not None
-    ]
-    return all(plan.blocks for plan in plans_met)
-
-
 def _allowance(
     statement: Statement,
     rows: np.ndarray,

@@ -91,5 +91,5 @@ def staying_words(statement: Statement) -> str:
     spell = spells(statement)[0]
     where = stage_words(statement.replayed.scenario.catalog, spell.stage)
     if spell.began is None:
-        return f"On {where} through the whole window."
-    return f"Started with {where} on {day_words(spell.start)}, and stayed to the end of the window."
+        return f"{where}, through the whole window."
+    return f"{where}, from {day_words(spell.start)} to the window's end."

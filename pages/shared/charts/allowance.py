@@ -44,22 +44,22 @@ def used_of_feature(shown: Allowance, unit: str, colours: Palette) -> Drawing:
     included = [None if level is None else float(level) for level in shown.steps["included"].to_pylist()]
     within = [level if most is None else min(level, most) for level, most in zip(used, included, strict=True)]
     if within == used:
-        _line(figure, times, used, "Used in the period", colour, words, quiet, "tozeroy")
+        _line(figure, times, used, "Used", colour, words, quiet, "tozeroy")
     else:
         _fill(figure, times, within, "", quiet, "tozeroy")
         _fill(
             figure,
             times,
             used,
-            "Beyond what is included",
+            "Beyond",
             colours.with_alpha(colours.models["metered"], 0.6),
             "tonexty",
             pattern="/",
         )
-        _line(figure, times, used, "Used in the period", colour, words)
+        _line(figure, times, used, "Used", colour, words)
     _included(figure, times, shown.steps["included"].to_pylist(), colours)
     _marks(figure, shown, colours, "Bought", plain)
-    return _axes(figure, f"{unit} used in the period", used)
+    return _axes(figure, unit, used)
 
 
 @drawn
@@ -85,7 +85,7 @@ def credits_left(shown: Allowance, colours: Palette) -> Drawing:
         "tonexty" if any(purchased) else "tozeroy",
     )
     _marks(figure, shown, colours, "Pack bought", lambda amount: f"{plain(amount)} credits")
-    return _axes(figure, "credits left", both)
+    return _axes(figure, "credits", both)
 
 
 @drawn
@@ -104,7 +104,7 @@ def balance_left(shown: Allowance, currency: str, colours: Palette) -> Drawing:
     else:
         _line(figure, times, balance, "Balance left", colour, words, colours.with_alpha(colour, 0.15), "tozeroy")
     _marks(figure, shown, colours, "Top-up", lambda amount: format_exact(amount, currency))
-    _axes(figure, f"balance left, {currency.upper()}", balance)
+    _axes(figure, currency.upper(), balance)
     figure.update_yaxes(zeroline=True, zerolinecolor=colours.text, zerolinewidth=1)
     return figure
 

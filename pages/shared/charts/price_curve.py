@@ -9,7 +9,7 @@ from itertools import groupby
 from string import ascii_uppercase
 from typing import Final
 
-from commet_core.foundation.money import minor_decimals, symbol
+from commet_core.foundation.money import minor_decimals, plain, symbol
 from commet_core.reports.quote.price_curve import Crossing, CurvePoint, PriceCurves
 from pages.shared.charts.revenue import Look, a_month, looks, short
 from pages.shared.drawing import Drawing, drawn
@@ -21,7 +21,9 @@ MARK_GAP_SHARE: Final = Decimal("0.04")
 MARK_HEIGHTS: Final = (-26, -50)
 """Pixels above the point, in turn, so that neighbouring marks do not cover each other."""
 LABEL_GAP_SHARE: Final = 0.07
-"""Least distance between two labels beside the lines, as a share of the height of the axis."""
+"""Least distance between two labels beside the lines, as a share of the height of the axis of a chart of HEIGHT."""
+HEIGHT: Final = 420
+"""Pixels, where nothing else is asked for."""
 REFUSED_MARKS: Final = 12
 """Crosses along the whole axis, where usage is refused."""
 
@@ -44,13 +46,28 @@ def _most(curves: PriceCurves) -> Decimal:
 
 
 @drawn
-def price_curve(curves: PriceCurves, models: Mapping[str, str], colours: Palette, currency: str, axis_title: str) -> Drawing:
-    """A line per candidate, broken into crosses where it refuses usage. models: candidate → consumption model."""
-    figure = Drawing(colours, height=420, money_axis=symbol(currency))
+def price_curve(
+    curves: PriceCurves,
+    models: Mapping[str, str],
+    colours: Palette,
+    currency: str,
+    axis_title: str,
+    *,
+    typical: Decimal | None = None,
+    height: int = HEIGHT,
+    marked: bool = True,
+) -> Drawing:
+    """A line per candidate, broken into crosses where it refuses usage. models: candidate → consumption model.
+
+    typical: the level of the median customer, where one is known. marked: whether overtakings have their letters.
+    """
+    figure = Drawing(colours, height=height, money_axis=symbol(currency))
+    if typical is not None and typical <= _most(curves):
+        _typical(figure, typical, colours)
     for candidate, look in looks(models, colours).items():
         for refuses, stretch in _stretches(curves.points[candidate]):
             _line(figure, candidate, look, stretch, currency, refuses=refuses)
-    for place, (letter, crossing) in enumerate(lettered(curves)):
+    for place, (letter, crossing) in enumerate(lettered(curves) if marked else []):
         _mark(figure, letter, crossing, colours, MARK_HEIGHTS[place % 2])
     _label_lines(figure, curves, models, colours)
     figure.update_layout(showlegend=False, margin={"b": 48})
@@ -62,6 +79,23 @@ def price_curve(curves: PriceCurves, models: Mapping[str, str], colours: Palette
     )
     figure.update_yaxes(title=a_month(currency))
     return figure
+
+
+def _typical(figure: Drawing, units: Decimal, colours: Palette) -> None:
+    """A line at the level of the median customer, with its name at the top."""
+    x = float(units)
+    line = {"color": colours.muted, "width": 1, "dash": "dot"}
+    figure.update_layout(shapes=[{"type": "line", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1, "line": line}])
+    figure.add_annotation(
+        x=x,
+        yref="paper",
+        y=1,
+        text=f"median {plain(units)}",
+        font={"color": colours.muted, "size": 12},
+        xanchor="left",
+        yanchor="bottom",
+        showarrow=False,
+    )
 
 
 def _stretches(points: Sequence[CurvePoint]) -> list[tuple[bool, list[CurvePoint]]]:
@@ -118,10 +152,10 @@ def _label_lines(figure: Drawing, curves: PriceCurves, models: Mapping[str, str]
     """The candidates' names at the ends of their lines, pushed apart where lines end close together."""
     ends = {candidate: points[-1] for candidate, points in curves.points.items()}
     highest = max((float(point.monthly_cost) for points in curves.points.values() for point in points), default=0.0)
-    height = float("-inf")
+    height, gap = float("-inf"), LABEL_GAP_SHARE * HEIGHT / figure.layout["height"]
     labels = {candidate: short(candidate) + (", refuses" if end.refuses else "") for candidate, end in ends.items()}
     for candidate in sorted(ends, key=lambda name: ends[name].monthly_cost):
-        height = max(float(ends[candidate].monthly_cost), height + LABEL_GAP_SHARE * highest)
+        height = max(float(ends[candidate].monthly_cost), height + gap * highest)
         figure.add_annotation(
             x=float(ends[candidate].units),
             y=height,

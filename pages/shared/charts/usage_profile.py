@@ -88,14 +88,14 @@ def concentration(found: Concentration, colours: Palette) -> Drawing:
     figure.add_annotation(
         x=0.99,
         y=0.44,
-        text="if all customers<br>were alike",
+        text="all alike",
         showarrow=False,
         font={"color": colours.muted},
         xanchor="right",
         align="right",
     )
     figure.update_xaxes(title="customers, largest first", **PERCENT_AXIS, range=[-0.01, 1.01], dtick=0.2)
-    figure.update_yaxes(title="their share of usage", **PERCENT_AXIS, range=[0, 1.03], dtick=0.2)
+    figure.update_yaxes(title="share of usage", **PERCENT_AXIS, range=[0, 1.03], dtick=0.2)
     return figure
 
 
@@ -117,12 +117,12 @@ def gap_months(counts: Sequence[tuple[int, int]], colours: Palette) -> Drawing:
         width=0.6 if len(labels) > 1 else 0.2,
     )
     figure.update_xaxes(title="months without usage", type="category", showgrid=False)
-    figure.update_yaxes(title="customers", rangemode="tozero", tickformat="~s", nticks=5)
+    figure.update_yaxes(visible=False, rangemode="tozero")  # the bars say how many
     return figure
 
 
 def _title(name: str, unit: str) -> str:
-    return _short(name) if unit in (name, UNNAMED_UNIT) else f"{_short(name)}, in {_short(plural(unit))}"
+    return _short(name) if unit in (name, UNNAMED_UNIT) else f"{_short(name)} ({_short(plural(unit))})"
 
 
 def _short(name: str) -> str:
