@@ -25,10 +25,9 @@ from pages.shared.tables import escaped, frame_of, money_column
 
 CHARTS_IN_ROW = 3
 CLOSING_CAPTION = "Closing invoices bill the overage of periods still open when the window ends: usage did not rise there."
+TOLD_CAPTION = " Every line comes into the reporting currency at the rate of its invoice's day, and what is earned of it too."
 REVENUE_CAPTIONS = {
     "billed": f"By month of issue. Choose a bar or a point for what is behind it. {CLOSING_CAPTION}",
-    "told": "Billed, by month of issue, each line at the rate of its invoice's day; choose a market above for what was earned by "
-    f"month. {CLOSING_CAPTION}",
     "earned": "Base prices by the day, purchased credits and top-ups as used, overage as its period ends. The rest of what is billed: "
     "“Outstanding”.",
 }
@@ -56,7 +55,7 @@ def revenue(replayed: Replay, summaries: list[Summary], earned: list[Earned] | N
                 with columns[place - first]:
                     _parts(replayed, summary, table, highest, place, word)
     st.caption(
-        REVENUE_CAPTIONS["told" if replayed.in_markets else word],
+        REVENUE_CAPTIONS[word] + (TOLD_CAPTION if replayed.in_markets else ""),
         help=meaning("outstanding") if word == "earned" else meaning("closing invoice"),
     )
     with st.expander("The figures as a table"):
