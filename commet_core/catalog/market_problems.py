@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from commet_core.catalog.add_ons import AddOn
 from commet_core.catalog.level_terms import EVERY
-from commet_core.catalog.markets import OVERAGE_KEYS, localized, prices_in
+from commet_core.catalog.markets import OVERAGE_KEYS, intervals_of, localized, prices_in
 from commet_core.catalog.overage import overage_problems
 from commet_core.catalog.versions import sound_versions
 from commet_core.foundation.documents import problems_of, unknown_name
@@ -78,6 +78,11 @@ def _add_on_problems(path: str, add_on: Any) -> Iterator[Problem]:
                     yield Problem(
                         f"{where}.{key}", f"the add-on itself has no {key}", "Add it to the add-on, or remove it here"
                     )
+            if isinstance(prices.get("base_price"), Mapping) and isinstance(base.get("base_price"), Mapping):
+                for interval in prices["base_price"]:
+                    if sound and interval not in base["base_price"]:
+                        fix = f"Intervals it has: {', '.join(map(str, base['base_price']))}"
+                        yield Problem(f"{where}.base_price.{interval}", "the add-on has no such price", fix)
             if sound and all(base.get(key) is not None for key in prices):
                 for problem in _alone_problems({**base, **prices}):
                     yield replace(problem, where=f"{where}.{problem.where}")
@@ -209,8 +214,11 @@ def _has_own(group: str, priced: Any, currency: str, market: str) -> bool:
     written = [prices for prices in places if prices is not None]
     if group == "credit_packs" or not isinstance(priced, Mapping):
         return bool(written)
-    own = {key for prices in written for key in _add_on_prices(prices)}
-    return {key for key in ADD_ON_KEYS if priced.get(key) is not None} <= own
+    found = [_add_on_prices(prices) for prices in written]
+    own = {key for prices in found for key in prices}
+    intervals = {interval for prices in found if "base_price" in prices for interval in intervals_of(prices["base_price"])}
+    whole = {key for key in ADD_ON_KEYS if priced.get(key) is not None} <= own
+    return whole and intervals_of(priced.get("base_price")).keys() <= intervals
 
 
 def _lowered(part: Any) -> set[str]:

@@ -280,15 +280,30 @@ def _pack(pack: CreditPack, currency: str, market: str, rate: Decimal | None) ->
 
 
 def _add_on(add_on: AddOn, currency: str, market: str, rate: Decimal | None) -> AddOn:
-    """With its prices in a market; what they leave out is converted."""
+    """With its prices in a market; what they leave out, an interval of the base price too, is converted."""
     document = add_on.model_dump(mode="json", exclude_defaults=True)
-    prices = merged(add_on.currency_prices.get(currency, {}), add_on.market_prices.get(market, {}))
-    converted = {
+    found = {
         key: _converted(value, rate or Decimal(1)) if key in ("base_price", "overage", "unit_price") else value
         for key, value in document.items()
         if key not in ("currency_prices", "market_prices")
     }
-    return type(add_on).model_validate({**converted, **prices})
+    for prices in (add_on.currency_prices.get(currency, {}), add_on.market_prices.get(market, {})):
+        found |= prices | (
+            {"base_price": _by_interval(found["base_price"], prices["base_price"])} if "base_price" in prices else {}
+        )
+    return type(add_on).model_validate(found)
+
+
+def _by_interval(price: Any, own: Any) -> Any:
+    """A base price with those of its intervals that are given in a place; one number is for a month (billing-rules 10.3)."""
+    if not isinstance(price, Mapping) and not isinstance(own, Mapping):
+        return own
+    return {**intervals_of(price), **intervals_of(own)}
+
+
+def intervals_of(price: Any) -> dict[str, Any]:
+    """A base price by interval, as a document has it."""
+    return dict(price) if isinstance(price, Mapping) else {"monthly": price}
 
 
 def _converted(price: Any, rate: Decimal) -> Any:

@@ -11,6 +11,7 @@ from commet_core.engine.run import Run
 from commet_core.engine.table_columns import amounts, named
 from commet_core.foundation.arrow import PRICE_TYPE, decimals
 from commet_core.timeline.add_on_spells import INACTIVE
+from commet_core.timeline.lifecycle import NEVER
 
 SUMMED = frozenset(
     {
@@ -66,12 +67,15 @@ def with_add_ons_whole(run: Run, table: pa.Table) -> pa.Table:
     refused = pa.array(np.where(alone, 0, seconds), mask=alone)
     columns = {name: _together(name, rows[name].combine_chunks(), pa.array(firsts), refused) for name in rows.column_names}
     columns["feature"] = named(keys[1][firsts], tuple(order_of))
+    first_refused = np.where(run.cell_blocked_events > 0, run.admitted.cell_firsts, NEVER)[order]
+    refused_before = ~alone & (np.append(first_refused, NEVER)[seconds] < first_refused[firsts])
+    columns["blocked_reason"] = (
+        rows["blocked_reason"].combine_chunks().take(pa.array(np.where(refused_before, seconds, firsts)))
+    )
     return pa.table(columns)
 
 
 def _together(name: str, column: pa.Array, firsts: pa.Array, refused: pa.Array) -> pa.Array:
     """A column of rows of which some are followed by what was refused of them."""
-    first, second = column.take(firsts), column.take(refused)
-    if name in SUMMED:
-        return pc.add(first, pc.fill_null(second, 0)).cast(column.type)
-    return pc.coalesce(first, second) if name == "blocked_reason" else first
+    first = column.take(firsts)
+    return pc.add(first, pc.fill_null(column.take(refused), 0)).cast(column.type) if name in SUMMED else first

@@ -14,23 +14,22 @@ from operator import add
 import numpy as np
 
 from commet_core.engine.month_rows import MonthRows, month_rows, purchased_by_row
+from commet_core.engine.payments import Intervals, Payments
 from commet_core.engine.recognition import (
     Ahead,
-    Intervals,
     Purchased,
     UsedUp,
-    accounts,
-    base_intervals,
     earn_base,
     earn_in_advance,
     purchased_of,
     use_up,
 )
 from commet_core.engine.run import Run
+from commet_core.engine.told import told_accounts, told_payments
 from commet_core.foundation.calendar import day_number, month_number
-from commet_core.foundation.money import minor_nanos
 from commet_core.foundation.sums import exact_sums_by_index, sum_by_index
 from commet_core.foundation.window import Window
+from commet_core.rating.in_advance import PaidAhead
 from commet_core.rating.level_charges import LINE_KIND_OF
 from commet_core.scenario.scenario import Scenario
 
@@ -65,13 +64,14 @@ def month_accounts(scenario: Scenario, run: Run, names: Container[str] | None = 
 
     Raises InputError where an amount would not fit (billing-rules 1.4).
     """
-    rows, purchased = month_rows(run), purchased_of(run)
+    rows, paid = month_rows(run), told_payments(run)
+    purchased = purchased_of(run, paid)
     used, bought = UsedUp(*(np.zeros(len(rows.months), np.int64) for _ in UsedUp._fields)), None
     if purchased is not None:
         bought = purchased_by_row(scenario, run, rows, purchased)
         used, _ = use_up(rows.spans.offsets, bought)
     sums = _MonthSums(rows, months_touched(run.timeline.window))
-    amounts = _amounts(run, sums, used, bought)
+    amounts = _amounts(run, paid, sums, used, bought)
     in_hand = sums.stock(used.in_hand) if run.sells("packs") and names is None else None
     return MonthAccounts(
         sums.months, {name: total() for name, total in amounts.items() if names is None or name in names}, in_hand
@@ -109,10 +109,12 @@ class _MonthSums:
         return exact_sums_by_index(months - self.months.start, column, len(self.months))
 
 
-def _amounts(run: Run, sums: _MonthSums, used: UsedUp, bought: Purchased | None) -> Mapping[str, Callable[[], list[int]]]:
+def _amounts(
+    run: Run, paid: Payments, sums: _MonthSums, used: UsedUp, bought: Purchased | None
+) -> Mapping[str, Callable[[], list[int]]]:
     """What adds each amount up, by its name in `MonthAccounts`."""
-    whole, (earned_base, base) = accounts(run), earn_base(sums.rows.spans, _intervals(sums.rows, base_intervals(run)))
-    ahead, paid_ahead, of_ahead = _ahead(run, sums.rows)
+    whole, (earned_base, base) = told_accounts(run), earn_base(sums.rows.spans, _intervals(sums.rows, paid.intervals))
+    ahead, paid_ahead, of_ahead = _ahead(run, paid, sums.rows)
     in_arrears, sells_packs = (whole.earned_overage, whole.earned_commitment), run.sells("packs")
     of_packs, of_top_ups = ((used.earned,), ()) if sells_packs else ((), (used.earned,))
     packs_left, top_ups_left = ((used.outstanding,), ()) if sells_packs else ((), (used.outstanding,))
@@ -145,39 +147,31 @@ def _amounts(run: Run, sums: _MonthSums, used: UsedUp, bought: Purchased | None)
     return amounts
 
 
-def _ahead(run: Run, rows: MonthRows) -> tuple[Ahead, np.ndarray, dict[str, Ahead]]:
+def _ahead(run: Run, paid: Payments, rows: MonthRows) -> tuple[Ahead, np.ndarray, dict[str, Ahead]]:
     """Seats, quota and add-ons by row: all that they earn and leave outstanding, what is billed of them, and each of those in use.
 
     True-ups of a segment count where it ends, as an overage does.
     """
     parts: dict[str, Ahead] = {}
     billed = np.zeros(len(rows.months), np.int64)
-    minor = minor_nanos(run.currency)
-    for name, kind in LINE_KIND_OF.items() if run.held is not None else ():
-        assert run.held is not None
-        paid, true_ups = run.held.paid_ahead(kind), rows.at_ends(run.held.segment_true_up_minor(kind) * minor)
-        placed = paid._replace(segments=rows.offsets[paid.segments], last_segments=rows.offsets[paid.last_segments + 1] - 1)
-        found = earn_in_advance(placed, rows.spans)
-        parts[name] = found._replace(earned=found.earned + true_ups)
-        billed += rows.at_starts(run.held.segment_advance_minor(kind) * minor) + true_ups
-    if run.add_ons is not None:
-        paid = run.add_ons.paid_ahead
-        placed = paid._replace(segments=_rows_of_payments(run, rows), last_segments=rows.offsets[paid.last_segments + 1] - 1)
-        parts["addons"] = earn_in_advance(placed, rows.spans)
-        amounts = np.where(paid.before, 0, paid.amounts)
-        billed += sum_by_index(placed.segments, amounts, len(rows.months))
+    for name, kind in LINE_KIND_OF.items():
+        if held := paid.held.get(kind):
+            true_ups = rows.at_ends(held.true_ups)
+            found = earn_in_advance(_placed(held.advance, rows.offsets[held.advance.segments], rows), rows.spans)
+            parts[name] = found._replace(earned=found.earned + true_ups)
+            billed += rows.at_starts(held.billed) + true_ups
+    if run.add_ons is not None and paid.add_ons is not None:
+        payments_of = _placed(paid.add_ons, rows.at(run.add_ons.segments, run.add_ons.paid_at(run.timeline)), rows)
+        parts["addons"] = earn_in_advance(payments_of, rows.spans)
+        billed += sum_by_index(payments_of.segments, np.where(payments_of.before, 0, payments_of.amounts), len(rows.months))
     nothing = np.zeros(len(rows.months), np.int64)
     columns = zip(*parts.values(), strict=True) if parts else ([nothing] for _ in Ahead._fields)
     return Ahead(*(sum(column, nothing) for column in columns)), billed, parts
 
 
-def _rows_of_payments(run: Run, rows: MonthRows) -> np.ndarray:
-    """int64: the row in which each payment for an add-on is made."""
-    assert run.add_ons is not None
-    segments, times = run.add_ons.segments, run.add_ons.times
-    return rows.at(
-        segments, np.where(times < 0, run.timeline.starts[segments], np.maximum(times, run.timeline.starts[segments]))
-    )
+def _placed(paid: PaidAhead, first_rows: np.ndarray, rows: MonthRows) -> PaidAhead:
+    """Payments by row in place of segment; first_rows: where each is made."""
+    return paid._replace(segments=first_rows, last_segments=rows.offsets[paid.last_segments + 1] - 1)
 
 
 def _intervals(rows: MonthRows, intervals: Intervals) -> Intervals:

@@ -70,7 +70,7 @@ def month_rows(run: Run) -> MonthRows:
     ends = np.minimum(first_day(months + 1), end_days[segments])
     customers = timeline.segment_customers[segments]
     following = (months[1:] == months[:-1]) & (customers[1:] == customers[:-1])
-    month_ends = np.append(~following, True)
+    month_ends = np.append(~following, True)[: len(segments)]  # of a run without customers there are none
     spans = Spans(offsets[timeline.segments.offsets], starts, ends)
     return MonthRows(offsets, segments, months, month_ends, spans, timeline.days)
 

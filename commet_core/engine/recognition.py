@@ -8,11 +8,21 @@ What plan credits and balance lapse unused is forfeited; that is breakage, and n
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from commet_core.engine.owed import Owed
+from commet_core.engine.payments import (
+    ONE_TIME_PERIODS,
+    HeldPayments,
+    Intervals,
+    Payments,
+    base_intervals,
+    goes_on,
+    held_payments,
+    payments,
+)
 from commet_core.engine.run import Run
 from commet_core.foundation.calendar import INTERVAL_PERIODS
 from commet_core.foundation.compiled import compiled
@@ -29,9 +39,6 @@ from commet_core.scenario.scenario import Candidate
 from commet_core.timeline.segments import Timeline
 from commet_core.timeline.stages import plan_on
 from commet_core.usage.usage import TOTAL_MAX, Usage
-
-ONE_TIME_PERIODS: Final = INTERVAL_PERIODS["yearly"]
-"""A one-time price has no interval; it is earned over a year's billing periods."""
 
 
 class Accounts(NamedTuple):
@@ -110,23 +117,6 @@ class Spans(NamedTuple):
     end_days: np.ndarray
 
 
-class Intervals(NamedTuple):
-    """Base prices, one entry per span.
-
-    begins      bool: an interval begins with the span, or one from before the window goes on; the one before is over
-    prices      int64 nanos: what was paid for it; 0 while paused or canceled
-    credits     int64 nanos ≤ 0: what was given back of the one before (billing-rules 8.2)
-    from_days   int64 day number: the first that it pays for
-    until_days  int64 day number: it pays for the days before
-    """
-
-    begins: np.ndarray
-    prices: np.ndarray
-    credits: np.ndarray
-    from_days: np.ndarray
-    until_days: np.ndarray
-
-
 class Purchased(NamedTuple):
     """Purchases that are used up or taken away, the oldest first: int64.
 
@@ -181,33 +171,41 @@ def accounts(run: Run) -> Accounts:
 
 
 def _accounts(run: Run) -> Accounts:
-    timeline, minor = run.timeline, minor_nanos(run.currency)
     check_range(run.usage, run.candidate, run)
-    spans, goes_on = spans_of(timeline), _goes_on(run)
-    earned_base, base = earn_base(spans, _intervals(run, goes_on))
-    paid_before = np.where(goes_on, earned_base + base, 0) if goes_on.any() else nothing(timeline.segment_count)
-    purchased = purchased_of(run)
+    return accounts_of(run, payments(run))
+
+
+def accounts_of(run: Run, paid: Payments) -> Accounts:
+    """The accounts of a run whose payments come to this, in whatever currency; what is forfeited is in its own.
+
+    Raises InputError where an amount would not fit (billing-rules 1.4).
+    """
+    timeline, spans = run.timeline, spans_of(run.timeline)
+    earned_base, base = earn_base(spans, paid.intervals)
+    going_on = goes_on(run)
+    paid_before = np.where(going_on, earned_base + base, 0) if going_on.any() else nothing(timeline.segment_count)
+    purchased = purchased_of(run, paid)
     none = UsedUp(*[nothing(timeline.segment_count)] * len(UsedUp._fields))
     used = none if purchased is None else _use_up(run, purchased)
     packs, top_ups = (used, none) if run.sells("packs") else (none, used)
-    seats, quota = (earn_held(run, kind, spans) for kind in (FEATURE_SEATS, FEATURE_QUOTA))
-    add_ons = earn_add_ons(run, spans)
+    seats, quota = (earn_held(paid.held.get(kind), spans) for kind in (FEATURE_SEATS, FEATURE_QUOTA))
+    add_ons = earn_add_ons(paid.add_ons, spans)
     closing = added(base, used.outstanding, seats.outstanding, quota.outstanding, add_ons.outstanding)
-    paid_before = added(paid_before, seats.opening, quota.opening, add_ons.opening)
+    opening = _openings(timeline.segments.offsets, closing, added(paid_before, seats.opening, quota.opening, add_ons.opening))
     return Accounts(
-        billed=run.segment_billed * minor,
-        billed_base=added(run.segment_base, run.segment_discount, run.segment_credit) * minor,
+        billed=paid.billed,
+        billed_base=paid.billed_base,
         earned_base=earned_base,
-        earned_overage=_times(run.segment_overage, minor),
-        earned_commitment=_times(run.segment_commitment, minor),
+        earned_overage=paid.overage,
+        earned_commitment=paid.commitment,
         earned_packs=packs.earned,
         earned_expired=packs.expired,
         earned_top_ups=top_ups.earned,
-        customer_credit=_times(run.segment_customer_credit, minor),
+        customer_credit=paid.customer_credit,
         earned_seats=seats.earned,
         earned_quota=quota.earned,
         earned_addons=add_ons.earned,
-        opening=_openings(timeline.segments.offsets, closing, paid_before),
+        opening=opening,
         base=base,
         credits=packs.outstanding,
         top_ups=top_ups.outstanding,
@@ -219,11 +217,6 @@ def _accounts(run: Run) -> Accounts:
     )
 
 
-def _times(minor: np.ndarray, minor_nanos: int) -> np.ndarray:
-    """Minor units as nanos."""
-    return minor if is_nothing(minor) else minor * minor_nanos
-
-
 def spans_of(timeline: Timeline) -> Spans:
     """The segments of a timeline."""
     return Spans(timeline.segments.offsets, timeline.start_days, timeline.end_days)
@@ -231,26 +224,27 @@ def spans_of(timeline: Timeline) -> Spans:
 
 def earned_ahead(owed: Run | Owed) -> np.ndarray:
     """int64 nanos, one per segment: what seats, quota and add-ons earn, alone of the accounts."""
-    timeline = owed.timeline
-    spans = spans_of(timeline)
-    held = [earn_held(owed, kind, spans).earned for kind in LINE_KIND_OF.values()]
-    return sum(held, earn_add_ons(owed, spans).earned)
+    spans = spans_of(owed.timeline)
+    held = [] if owed.held is None else [earn_held(held_payments(owed, kind), spans) for kind in LINE_KIND_OF.values()]
+    add_ons = None if owed.add_ons is None else owed.add_ons.paid_ahead
+    return sum((each.earned for each in held), earn_add_ons(add_ons, spans).earned)
 
 
-def earn_held(run: Run | Owed, kind: int, spans: Spans) -> Ahead:
+def earn_held(paid: HeldPayments | None, spans: Spans) -> Ahead:
     """Seats or quota, where spans are segments: in advance by day, true-ups in the days from the rise on (13)."""
-    if run.held is None:
-        return Ahead(*[nothing(len(spans.end_days))] * len(Ahead._fields))
-    found = earn_in_advance(run.held.paid_ahead(kind), spans)
-    true_ups = run.held.segment_true_up_minor(kind) * minor_nanos(run.currency)
-    return found._replace(earned=found.earned + true_ups)
+    if paid is None:
+        return _nothing_ahead(spans)
+    found = earn_in_advance(paid.advance, spans)
+    return found._replace(earned=found.earned + paid.true_ups)
 
 
-def earn_add_ons(run: Run | Owed, spans: Spans) -> Ahead:
+def earn_add_ons(paid: PaidAhead | None, spans: Spans) -> Ahead:
     """Add-ons, where spans are segments: by day over what each payment is for (13)."""
-    if run.add_ons is None:
-        return Ahead(*[nothing(len(spans.end_days))] * len(Ahead._fields))
-    return earn_in_advance(run.add_ons.paid_ahead, spans)
+    return _nothing_ahead(spans) if paid is None else earn_in_advance(paid, spans)
+
+
+def _nothing_ahead(spans: Spans) -> Ahead:
+    return Ahead(*[nothing(len(spans.end_days))] * len(Ahead._fields))
 
 
 def earn_in_advance(paid: PaidAhead, spans: Spans) -> Ahead:
@@ -272,47 +266,13 @@ def earned_base(owed: Run | Owed) -> np.ndarray:
     return earn_base(spans, base_intervals(owed))[0]
 
 
-def base_intervals(run: Run | Owed) -> Intervals:
-    """The base prices of a run, one entry per segment. A one-time price is earned over twelve months."""
-    return _intervals(run, _goes_on(run))
-
-
-def _intervals(run: Run | Owed, goes_on: np.ndarray) -> Intervals:
-    timeline, minor = run.timeline, minor_nanos(run.currency)
-    standing_still = timeline.of_segments(np.array([not stage.has_periods for stage in run.stages]))
-    prices, from_days = added(run.segment_base, run.segment_discount), timeline.start_days
-    are_stubs = np.array([stage.stub is not None for stage in run.stages])
-    if goes_on.any():
-        prices = np.where(goes_on, added(run.base.amounts, run.base.discounts), prices)
-    if goes_on.any() or are_stubs.any():
-        parts = timeline.of_segments(are_stubs)
-        from_days = np.where(goes_on | parts, timeline.days.of(timeline.paid_from(run.stages)), from_days)
-    return Intervals(
-        begins=run.base.charged | goes_on | standing_still,
-        prices=prices * minor,
-        credits=run.segment_credit * minor,
-        from_days=from_days,
-        until_days=timeline.paid_until_days(run.stages, ONE_TIME_PERIODS),
-    )
-
-
-def _goes_on(run: Run | Owed) -> np.ndarray:
-    """bool, one per segment: the first of its customer, in an interval that was paid for before the window."""
-    goes_on = np.zeros(run.timeline.segment_count, bool)
-    firsts = run.timeline.segments.offsets[:-1]
-    priced = np.array([stage.charged for stage in run.stages])
-    goes_on[firsts] = priced[run.timeline.segments.stages[firsts]] & ~run.base.charged[firsts]
-    return goes_on
-
-
-def purchased_of(run: Run) -> Purchased | None:
+def purchased_of(run: Run, paid: Payments) -> Purchased | None:
     """What was bought into a stock and used up: packs never lapse (billing-rules 5.3), top-ups do (6.4); None without one."""
     sold, lots = run.sold, run.charged.lots
     if sold is None:
         return None
-    paid = lots.amounts * minor_nanos(run.currency)
     spent = np.zeros_like(sold.bought) if is_nothing(sold.spent_of_bought) else np.asarray(sold.spent_of_bought)
-    return Purchased(lots.segments, lots.quantities, paid, spent, sold.lapses, run.charged.uses)
+    return Purchased(lots.segments, lots.quantities, paid.lots, spent, sold.lapses, run.charged.uses)
 
 
 def earn_base(spans: Spans, intervals: Intervals) -> tuple[np.ndarray, np.ndarray]:

@@ -16,15 +16,50 @@ from commet_core.rating.stocks import Unit
 STOCK_TYPES: Mapping[Unit, pa.DataType] = {"credits": UNIT_TYPE, "money": PRICE_TYPE}
 
 REQUIRED: Final = frozenset(
-    """
-    candidate customer_id period_index period_start period_end closed_early state
-    billed plan_base discount overage purchases credit
-    events served_events blocked_events blocked_allowance_events blocked_not_in_plan_events blocked_paused_events
-    blocked_not_subscribed_events demanded served blocked
-    invoice_number line_number issued_at total carried_in amount_due quantity unit_price
-    earned outstanding_opening outstanding_closing forfeited_value earned_base earned_overage earned_packs earned_top_ups
-    outstanding_base outstanding_credits outstanding_top_ups
-    """.split()
+    [
+        "candidate",
+        "customer_id",
+        "period_index",
+        "period_start",
+        "period_end",
+        "closed_early",
+        "state",
+        "billed",
+        "plan_base",
+        "discount",
+        "overage",
+        "purchases",
+        "credit",
+        "events",
+        "served_events",
+        "blocked_events",
+        "blocked_allowance_events",
+        "blocked_not_in_plan_events",
+        "blocked_paused_events",
+        "blocked_not_subscribed_events",
+        "demanded",
+        "served",
+        "blocked",
+        "invoice_number",
+        "line_number",
+        "issued_at",
+        "total",
+        "carried_in",
+        "amount_due",
+        "quantity",
+        "unit_price",
+        "earned",
+        "outstanding_opening",
+        "outstanding_closing",
+        "forfeited_value",
+        "earned_base",
+        "earned_overage",
+        "earned_packs",
+        "earned_top_ups",
+        "outstanding_base",
+        "outstanding_credits",
+        "outstanding_top_ups",
+    ]
 )
 """Columns that have an entry in every row of every table: files say so, and take a fifth less time to write."""
 

@@ -14,13 +14,11 @@ from commet_core.engine.run import Run
 from commet_core.engine.table_columns import STOCK_TYPES, amounts, keyed_table, named, plans, times
 from commet_core.foundation.arrow import PRICE_TYPE, UNIT_TYPE, decimals, nulls
 from commet_core.foundation.vocabulary import INVOICE_KINDS, LINE_KINDS, STATES
-from commet_core.rating.admission import ALLOWANCE_EXHAUSTED, REASONS, REFUSED_NOT_IN_PLAN
-from commet_core.rating.beyond import SPEND_CAP
+from commet_core.rating.admission import REASONS
 from commet_core.rating.charges import ADVANCE
 from commet_core.rating.model import CellColumn
 from commet_core.rating.models import stock_kinds
 from commet_core.scenario.further_rules import FurtherRule
-from commet_core.timeline.treatments import NOT_IN_PLAN
 
 CHARGES = ("flat", "advance", "true_up")
 """What a line charges where it is not the price of its units: a flat fee, seats and quota in advance, or from a rise on."""
@@ -100,13 +98,7 @@ def feature_periods(run: Run) -> pa.Table:
     """One row per customer, row of `periods` and feature that was asked for in it."""
     timeline = run.timeline
     blocked = run.cell_blocked_events
-    kinds, used = run.cell_kinds, None if run.cell_use is None else run.cell_use.used
-    refused_first = (kinds > NOT_IN_PLAN) | (run.cell_not_in_plan_events == blocked)
-    refused_first |= (kinds == NOT_IN_PLAN) & (run.cell_not_in_plan_events > 0)  # where its terms change, of the first refusal
-    of_kind = np.maximum(kinds, np.int8(NOT_IN_PLAN)) + np.int8(REFUSED_NOT_IN_PLAN - NOT_IN_PLAN)
-    reasons = np.where(refused_first, of_kind, np.int8(ALLOWANCE_EXHAUSTED))
-    if run.beyond is not None:
-        reasons = np.where(run.beyond.outcome.cell_first, np.int8(SPEND_CAP), reasons)
+    used = None if run.cell_use is None else run.cell_use.used
     columns = {
         "plan": plans(run, timeline.segments.stages[timeline.cell_segments]),
         "period_index": pa.array(timeline.segments.periods[timeline.cell_segments]),
@@ -120,7 +112,7 @@ def feature_periods(run: Run) -> pa.Table:
         "events": pa.array(timeline.cell_events),
         "served_events": pa.array(run.admitted.cell_events),
         "blocked_events": pa.array(blocked),
-        "blocked_reason": named(reasons, REASONS, absent=blocked == 0),
+        "blocked_reason": named(run.admitted.cell_reasons, REASONS, absent=blocked == 0),
         "cost": _of_model(run, "cost", used, PRICE_TYPE),
     }
     table = _with_further("feature_periods", run, timeline.segment_customers[timeline.cell_segments], columns)

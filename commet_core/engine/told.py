@@ -7,17 +7,32 @@ markets these are the run's own amounts, as they are.
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Final
 
 import numpy as np
 
 from commet_core.engine.monthly_costs import monthly_costs
-from commet_core.engine.recognition import Accounts, accounts
+from commet_core.engine.payments import HeldPayments, Payments, goes_on, payments
+from commet_core.engine.recognition import Accounts, accounts, accounts_of
 from commet_core.engine.run import Run
 from commet_core.foundation.money import NANOS, minor_decimals, minor_nanos
 from commet_core.foundation.sums import sum_by_index
 from commet_core.foundation.vocabulary import LINE_KINDS
 from commet_core.rating.charges import TRUE_UP
-from commet_core.rating.invoices import CREDIT_PACK, FEATURE_QUOTA, FEATURE_SEATS, PLAN_BASE, TOP_UP
+from commet_core.rating.in_advance import PaidAhead
+from commet_core.rating.invoices import (
+    BALANCE_OVERAGE,
+    COMMITMENT,
+    CREDIT,
+    DISCOUNT,
+    FEATURE_OVERAGE,
+    PLAN_BASE,
+    PROMO_CODE_DISCOUNT,
+)
+from commet_core.rating.level_charges import LINE_KIND_OF
+
+BEFORE_ALL: Final = np.iinfo(np.int32).min
+"""A day number before every day."""
 
 
 def told_lines(run: Run) -> np.ndarray:
@@ -58,75 +73,113 @@ def told_segments(run: Run) -> np.ndarray:
     if run.into_reporting is None:
         return run.segment_billed
     lines, told = run.bill.lines, told_lines(run)
-    by_days = lines.parts == TRUE_UP
-    found = sum_by_index(lines.segments[~by_days], told[~by_days], run.timeline.segment_count)
-    return found + _true_ups(run, told, by_days) if by_days.any() else found
+    at_once = lines.parts != TRUE_UP
+    found = sum_by_index(lines.segments[at_once], told[at_once], run.timeline.segment_count)
+    return sum((_told_true_ups(run, kind) for kind in LINE_KIND_OF.values()), found)
 
 
-def _true_ups(run: Run, told: np.ndarray, by_days: np.ndarray) -> np.ndarray:
-    """The lines of true-ups shared among the segments of their days: rounded running sums, so that they add up to the line."""
+def _told_true_ups(run: Run, kind: int) -> np.ndarray:
+    """int64 minor units of the reporting currency, one per segment: lines of true-ups shared among the segments of their days.
+
+    Rounded running sums, so that they add up to the line.
+    """
     found = np.zeros(run.timeline.segment_count, np.int64)
-    lines, offsets = run.bill.lines, run.timeline.segments.offsets
+    lines, offsets, told = run.bill.lines, run.timeline.segments.offsets, told_lines(run)
     customers = run.bill.invoices.customers[lines.invoices]
-    for kind in (FEATURE_SEATS, FEATURE_QUOTA):
-        own = np.flatnonzero(by_days & (lines.kinds == kind))
-        if run.held is None or len(own) == 0:
-            continue
-        shares = run.held.segment_true_up_minor(kind)
-        firsts = own[np.flatnonzero(np.diff(lines.invoices[own], prepend=-1))]
-        segment, before = -1, -1
-        for line in firsts.tolist():
-            of_invoice = own[lines.invoices[own] == lines.invoices[line]]
-            if customers[line] != before:
-                before, segment = customers[line], int(offsets[customers[line]])
-            whole, amount, gone, given = int(lines.amounts[of_invoice].sum()), int(told[of_invoice].sum()), 0, 0
-            while gone < whole:
-                gone += int(shares[segment])
-                until = (2 * amount * gone + whole) // (2 * whole)
-                found[segment] += until - given
-                given, segment = until, segment + 1
+    own = np.flatnonzero((lines.parts == TRUE_UP) & (lines.kinds == kind))
+    if run.held is None or len(own) == 0:
+        return found
+    shares = run.held.segment_true_up_minor(kind)
+    segment, before = -1, -1
+    for line in own[np.flatnonzero(np.diff(lines.invoices[own], prepend=-1))].tolist():
+        of_invoice = own[lines.invoices[own] == lines.invoices[line]]
+        if customers[line] != before:
+            before, segment = customers[line], int(offsets[customers[line]])
+        whole, amount, gone, given = int(lines.amounts[of_invoice].sum()), int(told[of_invoice].sum()), 0, 0
+        while gone < whole:
+            gone += int(shares[segment])
+            until = (2 * amount * gone + whole) // (2 * whole)
+            found[segment] += until - given
+            given, segment = until, segment + 1
     return found
 
 
 def told_earned(run: Run) -> np.ndarray:
-    """int64 minor units of the reporting currency, one per customer: what was earned (13), at the rates of the lines it comes from.
+    """int64 minor units of the reporting currency, one per customer: what was earned (13), at the rates of the lines it comes from."""
+    minor = minor_nanos(run.currency if run.into_reporting is None else run.into_reporting.reporting)
+    return (run.by_customer(told_accounts(run).earned) + minor // 2) // minor
 
-    What is outstanding at the end is of the last base price, and of the purchases made last.
+
+def told_accounts(run: Run) -> Accounts:
+    """The accounts of a run in the reporting currency, segment by segment; kept with it.
+
+    Raises InputError where an amount would not fit (billing-rules 1.4).
     """
-    kept, rates = accounts(run), run.into_reporting
+    if run.into_reporting is None:
+        return accounts(run)
+    return run.derived("told accounts", lambda: _told_accounts(run))
+
+
+def _told_accounts(run: Run) -> Accounts:
+    assert run.into_reporting is not None
+    found = accounts_of(run, told_payments(run))
+    days = run.catalog.days.of(run.timeline.starts)
+    return found._replace(forfeited=run.into_reporting.converted_nanos(found.forfeited, _rated(run, days)))
+
+
+def told_payments(run: Run) -> Payments:
+    """What a run's customers pay, in the reporting currency: each line as it comes into it, and what is earned from them.
+
+    What was paid before the window has the first rate.
+    """
+    rates, own = run.into_reporting, payments(run)
     if rates is None:
-        minor = minor_nanos(run.currency)
-        return (run.by_customer(kept.earned) + minor // 2) // minor
-    minor = minor_nanos(rates.reporting)
-    offsets = run.timeline.segments.offsets
-    firsts, lasts = offsets[:-1], offsets[1:] - 1
-    billed, closing = told_customers(run), _outstanding(run, kept, lasts)
-    opening = [_share(int(amount), _rate(run, 0)) for amount in kept.opening[firsts].tolist()]
-    earned = [
-        (int(whole) * minor - end + begin + minor // 2) // minor
-        for whole, end, begin in zip(billed.tolist(), closing, opening, strict=True)
-    ]
-    return np.array(earned, np.int64)
+        return own
+    minor, days = minor_nanos(rates.reporting), run.catalog.days
+    lines, told = run.bill.lines, told_lines(run)
+    is_credit = lines.kinds == CREDIT
+    is_customers = is_credit & (lines.items == len(run.bill.items) - 1)  # a customer credit's is the last of all items
+
+    def of_lines(which: np.ndarray) -> np.ndarray:
+        return sum_by_index(lines.segments[which], told[which], run.timeline.segment_count) * minor
+
+    def of_kinds(*kinds: int) -> np.ndarray:
+        return of_lines(np.isin(lines.kinds, kinds))
+
+    def before_window(amounts: np.ndarray) -> np.ndarray:
+        return rates.converted_nanos(amounts, _rated(run, np.full(len(amounts), BEFORE_ALL)))
+
+    def ahead(paid: PaidAhead, at: np.ndarray) -> PaidAhead:
+        at_once = rates.converted(paid.amounts // minor_nanos(run.currency), _rated(run, days.of(at))) * minor
+        return paid._replace(amounts=np.where(paid.before, before_window(paid.amounts), at_once))
+
+    base, given_back = of_kinds(PLAN_BASE, DISCOUNT, PROMO_CODE_DISCOUNT), of_lines(is_credit & ~is_customers)
+    going_on, starts = goes_on(run), run.timeline.starts
+    prices = np.where(going_on, before_window(np.where(going_on, own.intervals.prices, 0)), base)
+    return Payments(
+        billed=told_segments(run) * minor,
+        intervals=own.intervals._replace(prices=prices, credits=given_back),
+        billed_base=base + given_back,
+        overage=of_kinds(FEATURE_OVERAGE, BALANCE_OVERAGE),
+        commitment=of_kinds(COMMITMENT),
+        customer_credit=of_lines(is_customers),
+        lots=rates.converted(run.charged.lots.amounts, days.of(run.charged.lots.times)) * minor,
+        held={
+            kind: HeldPayments(
+                ahead(held.advance, starts[held.advance.segments]),
+                of_lines((lines.kinds == kind) & (lines.parts != TRUE_UP)),
+                _told_true_ups(run, kind) * minor,
+            )
+            for kind, held in own.held.items()
+        },
+        add_ons=None if run.add_ons is None or own.add_ons is None else ahead(own.add_ons, run.add_ons.paid_at(run.timeline)),
+    )
 
 
-def _outstanding(run: Run, kept: Accounts, lasts: np.ndarray) -> list[int]:
-    """Nanos of the reporting currency outstanding at the end, one per customer."""
-    lines, invoices = run.bill.lines, run.bill.invoices
-    customers, days = invoices.customers[lines.invoices], run.catalog.days.of(invoices.issued_at[lines.invoices])
-    found = []
-    for customer, last in enumerate(lasts.tolist()):
-        own = np.flatnonzero(customers == customer) if kept.closing[last] else np.empty(0, np.int64)
-        bought = [line for line in own[::-1].tolist() if lines.kinds[line] in (CREDIT_PACK, TOP_UP)]
-        prepaid, total = int(kept.credits[last] + kept.top_ups[last]), 0
-        rest = int(kept.closing[last]) - prepaid
-        for line in bought:
-            part = min(prepaid, int(lines.amounts[line]) * minor_nanos(run.currency))
-            total += _share(part, _rate(run, int(days[line])))
-            prepaid -= part
-        based = own[lines.kinds[own] == PLAN_BASE]
-        day = int(days[based[-1]]) if len(based) else run.catalog.days.of(int(run.timeline.starts[last]))
-        found.append(total + _share(rest + prepaid, _rate(run, day)))
-    return found
+def _rated(run: Run, days: np.ndarray) -> np.ndarray:
+    """Days, those before the first rate as its day: nothing is invoiced on them."""
+    assert run.into_reporting is not None
+    return np.maximum(days, run.into_reporting.days[0]) if run.into_reporting.days else days
 
 
 def _rate(run: Run, day: int) -> int:
@@ -135,10 +188,6 @@ def _rate(run: Run, day: int) -> int:
     assert rates is not None
     before = sum(first <= day for first in rates.days)
     return rates.nanos[max(0, before - 1)] if rates.nanos else NANOS
-
-
-def _share(nanos: int, rate: int) -> int:
-    return (nanos * rate + NANOS // 2) // NANOS
 
 
 def told_monthly_costs(run: Run) -> np.ndarray:

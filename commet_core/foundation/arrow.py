@@ -46,9 +46,7 @@ def _same_texts(column: pa.ChunkedArray) -> bool:
 
 def without_dictionaries(table: pa.Table) -> pa.Table:
     """The table with its texts written out, as every reader knows them."""
-    fields = [
-        field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field for field in table.schema
-    ]
+    fields = [field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field for field in table.schema]
     return table.cast(pa.schema(fields))
 
 

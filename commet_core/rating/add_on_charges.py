@@ -95,6 +95,10 @@ class AddOnCharges:
         """int64 minor units, one per segment, in the window."""
         return sum_by_index(self.segments, np.where(self.before, 0, self.amounts_minor), self.segment_count)
 
+    def paid_at(self, timeline: Timeline) -> np.ndarray:
+        """int64 microseconds since 1970, one per payment: when it is made."""
+        return np.where(self.times < 0, timeline.starts[self.segments], np.maximum(self.times, timeline.starts[self.segments]))
+
     def segment_share_minor(self, timeline: Timeline, stages: Sequence[Stage], parts_of_one: int) -> np.ndarray:
         """int64 parts of a minor unit, one per segment: of each payment the same for every billing period that has days of it."""
         ones = np.ones(len(stages), np.int64)

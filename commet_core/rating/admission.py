@@ -72,22 +72,28 @@ class Admitted(NamedTuple):
 
     cell_events     int64, one per cell: events served whole
     cell_units      int64 micros, one per cell: units served
+    cell_firsts     int64, one per cell of which something is refused: the first event refused, whole or in part
+    cell_reasons    int8, the same: why, as its place in REASONS; SERVED where nothing is refused
     first_blocked   int64, one per customer: the first event refused, whole or in part; NONE_BLOCKED where there is none
     """
 
     cell_events: np.ndarray
     cell_units: np.ndarray
+    cell_firsts: np.ndarray
+    cell_reasons: np.ndarray
     first_blocked: np.ndarray
 
 
 class Blocked(NamedTuple):
-    """What a kernel refused in the segment at hand, per feature: int64 events, and int64 micros of units.
+    """What a kernel refused in the segment at hand, per feature: int64 events, int64 micros of units, the first event, and int8 why.
 
-    Most events are served, so kernels count the others; `close_cells` takes them from what was demanded.
+    Most events are served, so kernels count the others; `close_cell` takes them from what was demanded.
     """
 
     events: np.ndarray
     units: np.ndarray
+    firsts: np.ndarray
+    reasons: np.ndarray
 
 
 class Ledger(NamedTuple):
@@ -120,20 +126,23 @@ NO_LEDGER: Final = ledger_of(0, 0)
 
 def admitted_of(cell_count: int, customer_count: int) -> Admitted:
     """Room for the outcome of so many cells and customers."""
-    return Admitted(
-        np.zeros(cell_count, np.int64), np.zeros(cell_count, np.int64), np.full(customer_count, NONE_BLOCKED, np.int64)
-    )
+    events, units, firsts = (np.zeros(cell_count, np.int64) for _ in range(3))
+    return Admitted(events, units, firsts, np.zeros(cell_count, np.int8), np.full(customer_count, NONE_BLOCKED, np.int64))
 
 
 @compiled
 def nothing_blocked(feature_count):  # type: ignore[no-untyped-def]
     """Room to count what is refused of so many features."""
-    return Blocked(np.zeros(feature_count, np.int64), np.zeros(feature_count, np.int64))
+    counts = np.zeros((3, feature_count), np.int64)
+    return Blocked(counts[0], counts[1], counts[2], np.zeros(feature_count, np.int8))
 
 
 @compiled
-def refuse(blocked: Blocked, admitted: Admitted, customer, event, feature, units):  # type: ignore[no-untyped-def]
-    """Counts an event of which so many units are refused (billing-rules 3.4)."""
+def refuse(blocked: Blocked, admitted: Admitted, customer, event, feature, units, reason):  # type: ignore[no-untyped-def]
+    """Counts an event of which so many units are refused; of several, the first says why (billing-rules 3.4)."""
+    if blocked.events[feature] == 0:
+        blocked.firsts[feature] = event
+        blocked.reasons[feature] = reason
     blocked.events[feature] += 1
     blocked.units[feature] += units
     if admitted.first_blocked[customer] == NONE_BLOCKED:
@@ -146,8 +155,11 @@ def close_cell(segments, cell, blocked: Blocked, admitted: Admitted):  # type: i
     feature = segments.cell_features[cell]
     admitted.cell_events[cell] = segments.cell_events[cell] - blocked.events[feature]
     admitted.cell_units[cell] = segments.cell_units[cell] - blocked.units[feature]
-    blocked.events[feature] = 0
-    blocked.units[feature] = 0
+    if blocked.events[feature] > 0:
+        admitted.cell_firsts[cell] = blocked.firsts[feature]
+        admitted.cell_reasons[cell] = blocked.reasons[feature]
+        blocked.events[feature] = 0
+        blocked.units[feature] = 0
     return feature
 
 

@@ -177,8 +177,8 @@ def replay_balance_capped(  # type: ignore[no-untyped-def]
                         reached = min(reached, times[event])
                     if reason != SERVED:
                         if reason == SPEND_CAP:
-                            count_capped(counts, blocked, feature, value - units)
-                        refuse(blocked, admitted, customer, event, feature, value - units)
+                            count_capped(counts, feature, value - units)
+                        refuse(blocked, admitted, customer, event, feature, value - units, reason)
                     note(ledger, event, reason, units, cost, balance, min(of_top_ups, max(balance, 0)))
                 first_event = until
                 if addition < last_addition and additions.events[addition] == until:  # 8.6

@@ -231,7 +231,7 @@ def replay_balance(  # type: ignore[no-untyped-def]
                         cost_served[feature] += cost
 
                     if reason != SERVED:
-                        refuse(blocked, admitted, customer, event, feature, value - units)
+                        refuse(blocked, admitted, customer, event, feature, value - units, reason)
                     note(ledger, event, reason, units, cost, balance, min(of_top_ups, max(balance, 0)))
                 first_event = until
                 if addition < last_addition and additions.events[addition] == until:  # 8.6

@@ -16,7 +16,7 @@ from commet_core.catalog.plans import Catalog
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import nanos
-from commet_core.rating.admission import Blocked, Events
+from commet_core.rating.admission import Events
 from commet_core.rating.model import Setting
 from commet_core.scenario.scenario import Candidate
 from commet_core.timeline.stages import Stage, plan_on
@@ -58,7 +58,6 @@ class BeyondOutcome(NamedTuple):
 
     cell_events  int64, one per cell: events refused by the cap, whole or in part
     cell_units   int64 micros, one per cell: units refused by the cap
-    cell_first   bool, one per cell: the first refusal in it is the cap's
     corrected    int64 micros, one per cell: units given back
     reached_at   int64 microseconds, one per segment: when the cap was reached; NEVER where it was not
     free         int64 nanos, one per segment: what was free as it lay beyond the cap would have cost
@@ -66,7 +65,6 @@ class BeyondOutcome(NamedTuple):
 
     cell_events: np.ndarray
     cell_units: np.ndarray
-    cell_first: np.ndarray
     corrected: np.ndarray
     reached_at: np.ndarray
     free: np.ndarray
@@ -77,7 +75,6 @@ class BeyondOutcome(NamedTuple):
         return cls(
             np.zeros(cell_count, np.int64),
             np.zeros(cell_count, np.int64),
-            np.zeros(cell_count, bool),
             np.zeros(cell_count, np.int64),
             np.full(segment_count, NEVER, np.int64),
             np.zeros(segment_count, np.int64),
@@ -94,19 +91,17 @@ class Beyond:
 
 
 class Counts(NamedTuple):
-    """What happened in the segment at hand, one entry per feature: int64, `first` bool.
+    """What happened in the segment at hand, one entry per feature: int64.
 
     served  micros of units served and not given back
     capped  events refused by the cap
     capped_units  micros refused by it
-    first   the first refusal is the cap's
     corrected  micros of units given back
     """
 
     served: np.ndarray
     capped: np.ndarray
     capped_units: np.ndarray
-    first: np.ndarray
     corrected: np.ndarray
 
 
@@ -165,14 +160,12 @@ def beyond_of(setting: Setting, *, by_lots: bool = False) -> Beyond | None:
 def no_counts(feature_count):  # type: ignore[no-untyped-def]
     """Room to count in segments, of so many features."""
     zeros = np.zeros((4, feature_count), np.int64)
-    return Counts(zeros[0], zeros[1], zeros[2], np.zeros(feature_count, np.bool_), zeros[3])
+    return Counts(zeros[0], zeros[1], zeros[2], zeros[3])
 
 
 @compiled
-def count_capped(counts: Counts, blocked: Blocked, feature, units):  # type: ignore[no-untyped-def]
-    """Counts an event of which the cap refuses so many units, before it is counted with the others."""
-    if blocked.events[feature] == 0:
-        counts.first[feature] = True
+def count_capped(counts: Counts, feature, units):  # type: ignore[no-untyped-def]
+    """Counts an event of which the cap refuses so many units; with the others it is counted as well."""
     counts.capped[feature] += 1
     counts.capped_units[feature] += units
 
@@ -194,10 +187,8 @@ def close_counts(counts: Counts, cell, feature, admitted, outcome: BeyondOutcome
     admitted.cell_units[cell] -= counts.corrected[feature]
     outcome.cell_events[cell] = counts.capped[feature]
     outcome.cell_units[cell] = counts.capped_units[feature]
-    outcome.cell_first[cell] = counts.first[feature]
     outcome.corrected[cell] = counts.corrected[feature]
     counts.served[feature] = 0
     counts.capped[feature] = 0
     counts.capped_units[feature] = 0
-    counts.first[feature] = False
     counts.corrected[feature] = 0

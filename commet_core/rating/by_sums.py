@@ -18,7 +18,7 @@ import numpy as np
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.money import MICROS
 from commet_core.foundation.rounding import per_million, times_half_up
-from commet_core.rating.admission import Blocked
+from commet_core.rating.admission import Blocked, refusal
 from commet_core.timeline.segments import Segments
 from commet_core.timeline.treatments import NOT_IN_PLAN, PRICED, UNLIMITED
 from commet_core.usage.usage import TOTAL_MAX, Usage
@@ -86,6 +86,7 @@ def refuse_whole(segments: Segments, segment, kinds, blocked: Blocked):  # type:
         if kinds[feature] >= NOT_IN_PLAN:
             blocked.events[feature] = segments.cell_events[cell]
             blocked.units[feature] = segments.cell_units[cell]
+            blocked.reasons[feature] = refusal(kinds[feature])
 
 
 @compiled

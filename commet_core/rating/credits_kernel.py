@@ -237,7 +237,7 @@ def replay_credits(  # type: ignore[no-untyped-def]
                         credits_used[feature] += cost
 
                     if reason != SERVED:
-                        refuse(blocked, admitted, customer, event, feature, value - units)
+                        refuse(blocked, admitted, customer, event, feature, value - units, reason)
                     note(ledger, event, reason, units, cost, plan_credits, purchased)
                 first_event = until
                 if addition < last_addition and additions.events[addition] == until:  # 8.6

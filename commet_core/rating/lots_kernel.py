@@ -354,8 +354,8 @@ def replay_lots(  # type: ignore[no-untyped-def]
                         counts.served[feature] += units
                     if reason != SERVED:
                         if reason == SPEND_CAP:
-                            count_capped(counts, blocked, feature, value - units)
-                        refuse(blocked, admitted, customer, event, feature, value - units)
+                            count_capped(counts, feature, value - units)
+                        refuse(blocked, admitted, customer, event, feature, value - units, reason)
                     note(ledger, event, reason, units, cost, plan_credits, purchased)
                 first_event = until
                 if addition < last_addition and additions.events[addition] == until:  # 8.6

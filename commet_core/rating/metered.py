@@ -90,7 +90,7 @@ def replay_metered(  # type: ignore[no-untyped-def]
                     used[feature] += units  # 4.2: with an overage price, and on an unlimited feature, nothing is blocked
 
                     if reason != SERVED:
-                        refuse(blocked, admitted, customer, event, feature, value - units)
+                        refuse(blocked, admitted, customer, event, feature, value - units, reason)
                     note(ledger, event, reason, units, 0, max(0, included - used[feature]), 0)
             elif in_sums:
                 refuse_whole(segments, segment, kinds, blocked)

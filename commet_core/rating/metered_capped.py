@@ -268,8 +268,8 @@ def replay_capped(  # type: ignore[no-untyped-def]
                     reached = min(reached, times[event])
             if reason != SERVED:
                 if reason == SPEND_CAP:
-                    count_capped(counts, blocked, feature, value - units)
-                refuse(blocked, admitted, customer, event, feature, value - units)
+                    count_capped(counts, feature, value - units)
+                refuse(blocked, admitted, customer, event, feature, value - units, reason)
             note(ledger, event, reason, units, charged, max(0, included - counts.served[feature]), 0)
         while change < last_change:
             stage = within.stages[change]

@@ -20,6 +20,7 @@ from commet_core.reports.compare.plan_words import changes_within
 from pages.answering import figures
 from pages.comparison import figures as compared
 from pages.comparison import in_markets
+from pages.comparison.models import models_of
 from pages.shared.charts import revenue
 from pages.shared.charts.waterfall import waterfall_chart
 from pages.shared.glossary import meaning
@@ -74,20 +75,21 @@ def flips_at_a_glance(flips: Sequence[FlipPoint]) -> None:
 
 
 def charts(replayed: Replay, found: Answer) -> None:
-    """What is earned month by month; and step by step why candidates differ."""
+    """What is earned month by month; step by step why candidates differ; and where there are several, each market."""
     left, right = st.columns(2)
     with left.container(border=True, height="stretch"):
-        in_markets.by_market(replayed) if replayed.in_markets else _by_month(replayed)
+        _by_month(replayed)
     with right.container(border=True, height="stretch"):
         _why(replayed, found)
+    if replayed.in_markets:
+        in_markets.by_market(replayed)
 
 
 def _by_month(replayed: Replay) -> None:
-    models = {run.candidate.name: run.plan.consumption_model for run in replayed.runs}
     changes = tuple(chain.from_iterable(changes_within(replayed).values()))
     earned = earned_parts_by_month(compared.earned_by_month(replayed))
     st.header(escaped(month_title(earned, "earned")), anchor=False)
-    figure = revenue.revenue_by_month(earned, models, palette(), replayed.currency, changes)
+    figure = revenue.revenue_by_month(earned, models_of(replayed), palette(), replayed.currency, changes)
     show(figure, "Earned in each calendar month, one line per candidate", key="overview_revenue")
 
 

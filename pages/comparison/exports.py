@@ -14,8 +14,8 @@ IN_ONE = (
     "who is on which plan, periods, accounts, invoices, lines."
 )
 IN_MARKETS = (
-    "A sheet per table: summary, by market and by month in the reporting currency; customers, periods, accounts, invoices and "
-    "lines in each customer's own. Choose a market above for what was earned by month, differences and moves."
+    "A sheet per table: summary, by market, revenue by month, earned and outstanding in the reporting currency; customers, periods, "
+    "accounts, invoices and lines in each customer's own. Choose a market above for differences and moves."
 )
 
 

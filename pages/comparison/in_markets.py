@@ -10,7 +10,7 @@ from commet_core.engine.replay import Replay
 from commet_core.foundation.spreadsheets import to_csv
 from commet_core.reports.answer.candidate_rows import CandidateRow
 from commet_core.reports.compare.behind import matching
-from pages.comparison import blocked, exports, figures, how_sure, revenue, stocks, views, why
+from pages.comparison import blocked, exports, figures, how_sure, outstanding, revenue, stocks, views, why
 from pages.comparison.customer_list import ROWS_SHOWN, count_in_words, search_box
 from pages.shared import candidates, subscriptions
 from pages.shared.tables import CSV, escaped, frame_of, signed_column, text_columns
@@ -25,10 +25,11 @@ def markets(replayed: Replay, rows: Sequence[CandidateRow], view: views.View) ->
     st.header(escaped(figures.verdict(replayed, view) or f"{rows[0].name} brings in {rows[0].monthly} a month."), anchor=False)
     candidates.table(rows, key="compare_candidates")
     views.ground(replayed, view)
-    summaries = figures.summaries(replayed)
+    summaries, earned = figures.summaries(replayed), figures.earned(replayed) if view == "earned" else None
     contents: dict[str, Callable[[], None]] = {
         "By market": lambda: by_market(replayed),
-        "Revenue by month": lambda: revenue.revenue(replayed, summaries, None),
+        "Revenue by month": lambda: revenue.revenue(replayed, summaries, earned),
+        "Outstanding": lambda: outstanding.outstanding(replayed),
         "Customers": lambda: _customers(replayed),
         "Why": lambda: why.why(replayed),
         "How sure": lambda: how_sure.how_sure(replayed, view),

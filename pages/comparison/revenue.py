@@ -25,11 +25,9 @@ from pages.shared.tables import escaped, frame_of, money_column
 
 CHARTS_IN_ROW = 3
 CLOSING_CAPTION = "Closing invoices are issued only as the window ends: usage did not rise there."
-REVENUE_CAPTIONS = {
-    "billed": f"By month of issue; a bar or a point opens. {CLOSING_CAPTION}",
-    "told": "Billed, by month of issue, each line at the rate of its invoice's day; choose a market above for what was earned by "
-    f"month. {CLOSING_CAPTION}",
-}
+BILLED_CAPTION = f"By month of issue; a bar or a point opens. {CLOSING_CAPTION}"
+TOLD_BILLED_CAPTION = f"By month of issue, each line at the rate of its invoice's day. {CLOSING_CAPTION}"
+TOLD_EARNED_CAPTION = "What is earned of a line comes at the rate of its invoice's day."
 
 
 def revenue(replayed: Replay, summaries: list[Summary], earned: list[Earned] | None) -> None:
@@ -54,7 +52,9 @@ def revenue(replayed: Replay, summaries: list[Summary], earned: list[Earned] | N
                 with columns[place - first]:
                     _parts(replayed, summary, table, highest, place, word)
     if word == "billed":
-        st.caption(REVENUE_CAPTIONS["told" if replayed.in_markets else word], help=meaning("closing invoice"))
+        st.caption(TOLD_BILLED_CAPTION if replayed.in_markets else BILLED_CAPTION, help=meaning("closing invoice"))
+    elif replayed.in_markets:
+        st.caption(TOLD_EARNED_CAPTION)
     with st.expander("The figures as a table"):
         _month_table(
             replayed, [(one.name, one.billed) for one in summaries] if earned is None else _totals(earned), table, word

@@ -129,6 +129,7 @@ def test_a_regional_price_that_is_no_price_is_told_at_its_place() -> None:
         ({"overage": {"tiers_mode": "volume"}}, "overage.tiers", "is missing"),
         ({"unit_price": 3}, "unit_price", "the add-on itself has no unit_price"),
         ({"price": 3}, "price", "is not a known key"),
+        ({"base_price": {"quarterly": 3}}, "base_price.quarterly", "the add-on has no such price"),
     ],
 )
 def test_a_price_of_an_add_on_that_is_none_is_told_at_its_place(written: Any, where: str, what: str) -> None:
@@ -147,6 +148,8 @@ def test_an_add_on_with_a_part_of_its_prices_needs_an_exchange_rate_for_the_rest
     assert "addons.sms has no price in ars" in problems(part)["currencies.ars.exchange_rate"]
     part["addons"]["sms"]["market_prices"] = {"argentina": {"overage": {"unit_price": 50}}}
     assert Catalog.model_validate(part).in_market("argentina").addons["sms"].base_price["monthly"] == 20000
+    part["addons"]["sms"]["currency_prices"]["ars"] = 20000
+    assert "addons.sms has no price in ars" in problems(part)["currencies.ars.exchange_rate"]
 
 
 def test_a_currency_that_is_none_is_told() -> None:

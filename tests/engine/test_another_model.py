@@ -114,7 +114,7 @@ class FairUseReplay:
                     left -= units
                     used[feature] += units
                     if not serves:
-                        refuse(blocked, self.admitted, customer, event, feature, value)
+                        refuse(blocked, self.admitted, customer, event, feature, value, ALLOWANCE_EXHAUSTED)
                     note(ledger, event, SERVED if serves else ALLOWANCE_EXHAUSTED, units, units, left, 0)
                 self.left[segment] = left
                 for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):

@@ -30,6 +30,12 @@ CATALOG: dict[str, Any] = {
                 "editors": {"included": 1, "overage": {"unit_price": 3}},
             },
         },
+        "term": {
+            "consumption_model": "metered",
+            "prices": {"monthly": 10},
+            "minimum_commitment": {"amount": 90, "per": "term", "term_months": 2},
+            "features": {"call": {"included": 5, "overage": {"unit_price": 1}}, "editors": {"included": 9}},
+        },
         "limited": {
             "consumption_model": "metered",
             "prices": {"monthly": 10},
@@ -67,6 +73,7 @@ SCENARIO: dict[str, Any] = {
     "subscriptions": [{"customer_id": "ana", **row} for row in ROWS],
     "candidates": [
         {"name": "Metered", "plan": "metered"},
+        {"name": "Term", "plan": "term"},
         {"name": "Limited", "plan": "limited"},
         {"name": "Credits", "plan": "credits", "purchases": {"pack": "small"}},
         {"name": "Balance", "plan": "balance"},
@@ -139,10 +146,10 @@ def packs_beyond_the_cap(run: Run) -> Run:
 
 
 def committed_to_more(run: Run) -> Run:
-    plan = run.catalog.plans["metered"]
+    plan = run.catalog.plans[run.plan_code]
     assert plan.minimum_commitment is not None
     more = plan.minimum_commitment.model_copy(update={"amount": Decimal("90.01")})
-    plans = {**run.catalog.plans, "metered": plan.model_copy(update={"minimum_commitment": more})}
+    plans = {**run.catalog.plans, run.plan_code: plan.model_copy(update={"minimum_commitment": more})}
     return with_changes(run, catalog=run.catalog.model_copy(update={"plans": plans}))
 
 
@@ -167,7 +174,8 @@ BREACHES = [
     ("Metered", dearer_than_the_cap, "what a cap counts never exceeds it"),
     ("Credits", packs_beyond_the_cap, "what a cap counts never exceeds it"),
     ("Balance", dearer_than_the_cap, "what a cap counts never exceeds it"),
-    ("Metered", committed_to_more, "a minimum commitment is reached"),
+    ("Metered", committed_to_more, "a minimum commitment per interval is reached"),
+    ("Term", committed_to_more, "a minimum commitment per term is reached"),
     ("Credits", given_and_not_there, "plan credits: opening"),
     ("Credits", taken_and_still_there, "purchased credits: opening"),
     ("Metered", credit_used_twice, "customer credits granted are not used, expired or left"),

@@ -63,8 +63,19 @@ def add_on_of(add_on: Mapping[str, Any], market: str, currency: str, rate: Decim
             found[key] = converted(found[key], rate)
     if found.get("pricing") == "ai_model":
         found["token_rate"] = rate
-    own_of_currency = (add_on.get("currency_prices") or {}).get(currency) or {}
-    return merged(merged(found, own_of_currency), (add_on.get("market_prices") or {}).get(market) or {})
+    for key, place in (("currency_prices", currency), ("market_prices", market)):
+        own = (add_on.get(key) or {}).get(place, {})
+        for name, price in (own if isinstance(own, Mapping) else {"base_price": own}).items():
+            found[name] = of_both(found[name], price) if name == "base_price" else price
+    return found
+
+
+def of_both(price: Any, own: Any) -> Any:
+    """A price of its own for some intervals, and what there was for the others; one number is for a month."""
+    if not isinstance(price, Mapping) and not isinstance(own, Mapping):
+        return own
+    first, second = (each if isinstance(each, Mapping) else {"monthly": each} for each in (price, own))
+    return {**first, **second}
 
 
 def converted(price: Any, rate: Decimal) -> Any:

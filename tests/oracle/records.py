@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from .admission import NOT_IN_PLAN, Outcome, included_units, least_cost, overage_of
+from .admission import Outcome, included_units, least_cost, overage_of
 from .amounts import ONE, ZERO, rounded_half_up, rounded_share
 from .events import Event
 from .held import HeldInterval
@@ -77,12 +77,6 @@ class FeatureCount:
     def blocked_reason(self) -> str | None:
         """The first."""
         return next((outcome.reason for _, outcome in self.outcomes if outcome.reason), None)
-
-    @property
-    def reason_in_add_on(self) -> str | None:
-        """Of an add-on that is active for a part of the period: why it was refused then, if it was."""
-        reasons = [outcome.reason for _, outcome in self.outcomes if outcome.reason]
-        return next((reason for reason in reasons if reason != NOT_IN_PLAN), self.blocked_reason)
 
     def total(self, quantity: str) -> Decimal:
         return sum((getattr(outcome, quantity) for _, outcome in self.outcomes), ZERO)

@@ -54,7 +54,7 @@ def feature_period_row(record: Record, model: str, code: str, count: FeatureCoun
         "events": len(count.outcomes),
         "served_events": len(count.outcomes) - count.blocked_events,
         "blocked_events": count.blocked_events,
-        "blocked_reason": count.reason_in_add_on if code in record.add_on_features else count.blocked_reason,
+        "blocked_reason": count.blocked_reason,
         "corrected": count.total("corrected"),
         "cost": count.total("cost") if model == "balance" else None,
     }

@@ -23,6 +23,7 @@ from commet_core.reports.compare import revenue_by_month, summarize
 from commet_core.reports.compare.blocked import blocked_features
 from commet_core.reports.compare.by_market import customers_in_markets, market_rows
 from commet_core.reports.compare.cautions import cautions
+from commet_core.reports.compare.earned import earned_by_month, summarize_earned
 from commet_core.reports.compare.report import excel_sheets, sheet_makers
 from commet_core.reports.compare.stocks import stocks
 from commet_core.reports.compare.why import why
@@ -233,6 +234,30 @@ def test_what_is_earned_a_month_is_told_and_not_what_is_billed() -> None:
     half = replay(scenario(window={"start": "2026-01-01", "end": "2026-01-17"}), usage())
     billed, earned = (candidate_rows(half, measure)[0].monthly for measure in ("billed", "earned"))
     assert (billed, earned) == ("$62.37", "$34.43")
+
+
+def test_a_month_earns_of_each_line_at_the_rate_of_its_invoice() -> None:
+    """ken's 1,500 yen of January 16 are $9.90, 16 of 31 days of them in January; those of February 16 $10.50, 13 of 28 days in
+    February, and so 15 days outstanding. The 210 yen of overage are invoiced on February 16: $1.47.
+    """
+    dated = [
+        {"date": day, "currency": "jpy", "rate": rate} for day, rate in (("2026-01-01", "0.0066"), ("2026-02-01", "0.007"))
+    ]
+    whole = scenario(
+        window={"start": "2026-01-01", "end": "2026-03-01"},
+        reporting={"currency": "usd", "rates": dated},
+        subscriptions=[{"customer_id": "ken", "at": "2026-01-16", "action": "start", "market": "japan"}],
+    )
+    found = replay(whole, Usage.from_events(["ken"], [datetime(2026, 1, 16, tzinfo=UTC)], ["call"], [4]))
+    low = [row for row in earned_by_month(found).to_pylist() if row["candidate"] == "Low"]
+    columns = ("billed", "earned", "earned_base", "earned_overage", "outstanding")
+    assert [tuple(row[column] for column in columns) for row in low] == [
+        tuple(map(Decimal, ("9.9", "5.109677419", "5.109677419", "0", "4.790322581"))),
+        tuple(map(Decimal, ("11.97", "11.135322581", "9.665322581", "1.47", "5.625"))),
+    ]
+    earned = summarize_earned(found)[0]
+    assert (earned.billed, earned.earned, earned.outstanding) == (Decimal("21.87"), Decimal("16.245"), Decimal("5.625"))
+    assert {"earned", "earned by month"} <= set(sheet_makers(found))
 
 
 def test_a_price_of_a_feature_in_a_currency_is_a_step_with_its_amounts() -> None:

@@ -14,7 +14,6 @@ from commet_core.engine.replay import Replay
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.formats import percent
 from commet_core.foundation.money import format_amount, format_signed, minor_decimals
-from commet_core.foundation.sums import exact_sum
 from commet_core.reports.compare import Summary, months_in, rounded, summarize
 from commet_core.reports.compare.earned import summarize_earned
 from commet_core.reports.compare.how_sure import HowSure, how_sure
@@ -85,7 +84,7 @@ def candidate_rows(replayed: Replay, measure: Measure, next_year: Mapping[str, s
     sure = {found.candidate: found for found in how_sure(CustomerAmounts.of(replayed), measure)}
     scale = _scale(list(sure.values()))
     shares = _margin_shares(replayed)
-    earned = _monthly_earned(replayed, months) if measure == "earned" else {}
+    earned = {each.name: each.monthly_earned for each in summarize_earned(replayed)} if measure == "earned" else {}
     return [
         _row(
             replayed,
@@ -100,15 +99,6 @@ def candidate_rows(replayed: Replay, measure: Measure, next_year: Mapping[str, s
         )
         for summary in summarize(replayed)
     ]
-
-
-def _monthly_earned(replayed: Replay, months: Fraction) -> Mapping[str, Decimal]:
-    """By candidate; of customers in several markets in the reporting currency, as what each of them earned comes into it."""
-    if not replayed.in_markets:
-        return {each.name: each.monthly_earned for each in summarize_earned(replayed)}
-    decimals, earned = minor_decimals(replayed.currency), CustomerAmounts.of(replayed).bills.earned
-    names = [candidate.name for candidate in replayed.scenario.candidates]
-    return {name: rounded(Fraction(exact_sum(own)) / months, decimals) for name, own in zip(names, earned, strict=True)}
 
 
 def _margin_shares(replayed: Replay) -> Mapping[str, Fraction | None]:

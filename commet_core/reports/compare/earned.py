@@ -12,9 +12,9 @@ import numpy as np
 import pyarrow as pa
 
 from commet_core.engine.month_accounts import month_accounts
-from commet_core.engine.recognition import accounts
 from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
+from commet_core.engine.told import told_accounts
 from commet_core.foundation.calendar import first_day
 from commet_core.foundation.money import MICRO_DECIMALS, NANO_DECIMALS, decimal_of, minor_decimals, minor_nanos
 from commet_core.foundation.sums import exact_sum
@@ -52,34 +52,81 @@ class Earned:
 
 
 def summarize_earned(replayed: Replay) -> list[Earned]:
-    """Every candidate's earned revenue, in the scenario's order."""
-    return [_earned(replayed, run) for run in replayed.runs]
+    """Every candidate's earned revenue, in the scenario's order.
+
+    Of customers in several markets in the reporting currency, at the rates of the lines that it comes from (billing-rules 15.6).
+    """
+    return [_earned(replayed, runs) for runs in replayed.runs_by_candidate()]
 
 
-def _earned(replayed: Replay, run: Run) -> Earned:
-    kept, model = accounts(run), run.plan.consumption_model
-    firsts, lasts = run.timeline.segments.offsets[:-1], run.timeline.segments.offsets[1:] - 1
-    earned = exact_sum(kept.earned)
-    flows = {
-        "base": kept.earned_base + kept.earned_commitment + kept.earned_ahead,
-        "overage": kept.earned_overage,
-        "packs": kept.earned_packs + kept.earned_expired,
-        "top-ups": kept.earned_top_ups,
-    }
-    owed = {"base": kept.base + kept.ahead, "packs": kept.credits, "top-ups": kept.top_ups}
-    monthly = Fraction(earned, minor_nanos(run.currency)) / months_in(replayed.window)
+def _earned(replayed: Replay, runs: Sequence[Run]) -> Earned:
+    """runs: of one candidate."""
+    whole = _Sums.of(runs[0])
+    for run in runs[1:]:
+        whole = whole.with_those_of(_Sums.of(run))
+    model = runs[0].plan.consumption_model
+    monthly = Fraction(whole.earned, minor_nanos(replayed.currency)) / months_in(replayed.window)
     return Earned(
-        name=run.candidate.name,
+        name=runs[0].candidate.name,
         model=model,
-        billed=_amount(exact_sum(kept.billed)),
-        earned=_amount(earned),
-        parts={part: _amount(exact_sum(flows[part])) for part in MODEL_PARTS[model]},
-        monthly_earned=rounded(monthly, minor_decimals(run.currency)),
-        opening=_amount(exact_sum(kept.opening[firsts])),
-        outstanding=_amount(exact_sum(kept.closing[lasts])),
-        owed={part: _amount(exact_sum(stock[lasts])) for part, stock in owed.items() if part in MODEL_PARTS[model]},
-        forfeited=_amount(exact_sum(kept.forfeited)),
+        billed=_amount(whole.billed),
+        earned=_amount(whole.earned),
+        parts={part: _amount(whole.parts[part]) for part in MODEL_PARTS[model]},
+        monthly_earned=rounded(monthly, minor_decimals(replayed.currency)),
+        opening=_amount(whole.opening),
+        outstanding=_amount(whole.outstanding),
+        owed={part: _amount(stock) for part, stock in whole.owed.items() if part in MODEL_PARTS[model]},
+        forfeited=_amount(whole.forfeited),
     )
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """`Earned` of a run in nanos, of all parts that there are."""
+
+    billed: int
+    earned: int
+    opening: int
+    outstanding: int
+    forfeited: int
+    parts: Mapping[RevenuePart, int]
+    owed: Mapping[RevenuePart, int]
+
+    @classmethod
+    def of(cls, run: Run) -> _Sums:
+        kept = told_accounts(run)
+        firsts, lasts = run.timeline.segments.offsets[:-1], run.timeline.segments.offsets[1:] - 1
+        flows: Mapping[RevenuePart, np.ndarray] = {
+            "base": kept.earned_base + kept.earned_commitment + kept.earned_ahead,
+            "overage": kept.earned_overage,
+            "packs": kept.earned_packs + kept.earned_expired,
+            "top-ups": kept.earned_top_ups,
+        }
+        owed: Mapping[RevenuePart, np.ndarray] = {
+            "base": kept.base + kept.ahead,
+            "packs": kept.credits,
+            "top-ups": kept.top_ups,
+        }
+        return cls(
+            billed=exact_sum(kept.billed),
+            earned=exact_sum(kept.earned),
+            opening=exact_sum(kept.opening[firsts]),
+            outstanding=exact_sum(kept.closing[lasts]),
+            forfeited=exact_sum(kept.forfeited),
+            parts={part: exact_sum(flow) for part, flow in flows.items()},
+            owed={part: exact_sum(stock[lasts]) for part, stock in owed.items()},
+        )
+
+    def with_those_of(self, other: _Sums) -> _Sums:
+        return _Sums(
+            self.billed + other.billed,
+            self.earned + other.earned,
+            self.opening + other.opening,
+            self.outstanding + other.outstanding,
+            self.forfeited + other.forfeited,
+            {part: amount + other.parts[part] for part, amount in self.parts.items()},
+            {part: amount + other.owed[part] for part, amount in self.owed.items()},
+        )
 
 
 def earned_summaries(summaries: Sequence[Summary], found: Sequence[Earned]) -> list[Summary]:
@@ -101,25 +148,33 @@ def earned_by_month(replayed: Replay) -> pa.Table:
     are any earned_commitment, earned_expired_credits),
     forfeited_value; at the month's end outstanding, outstanding_base, outstanding_credits, outstanding_top_ups (amounts with
     nine decimals) and credits_outstanding (purchased credits in hand; null on other models than credits).
-    billed = earned + the change in outstanding since the month before. Here a base price is billed when it is charged, a
+    In the currency of the replay, and of customers in several markets as `summarize_earned`. billed = earned + the change in
+    outstanding since the month before. Here a base price is billed when it is charged, a
     purchase when it is made, and an overage in the month in which its period ends.
     """
-    return pa.concat_tables([_by_month(replayed.scenario, run) for run in replayed.runs])
+    return pa.concat_tables([_by_month(replayed.scenario, runs) for runs in replayed.runs_by_candidate()])
 
 
-def _by_month(scenario: Scenario, run: Run) -> pa.Table:
-    by_month = month_accounts(scenario, run)
-    count = len(by_month.months)
-    months = first_day(np.array(by_month.months)).astype(np.int32)
-    left = [None] * count if by_month.in_hand is None else _decimals(by_month.in_hand, MICRO_DECIMALS)
+def _by_month(scenario: Scenario, runs: Sequence[Run]) -> pa.Table:
+    """runs: of one candidate."""
+    found = [month_accounts(scenario, run) for run in runs]
+    months = first_day(np.array(found[0].months)).astype(np.int32)
+    count = len(months)
+    amounts = {name: _added([each.amounts[name] for each in found]) for name in found[0].amounts}
+    in_hand = [each.in_hand for each in found if each.in_hand is not None]
+    left = _decimals(_added(in_hand), MICRO_DECIMALS) if in_hand else [None] * count
     return pa.table(
         {
-            "candidate": pa.array([run.candidate.name] * count, pa.string()),
+            "candidate": pa.array([runs[0].candidate.name] * count, pa.string()),
             "month": pa.array(months, pa.int32()).cast(pa.date32()),
-            **{name: pa.array(_decimals(sums, NANO_DECIMALS), AMOUNT) for name, sums in by_month.amounts.items()},
+            **{name: pa.array(_decimals(sums, NANO_DECIMALS), AMOUNT) for name, sums in amounts.items()},
             "credits_outstanding": pa.array(left, CREDITS),
         }
     )
+
+
+def _added(columns: Sequence[Sequence[int]]) -> list[int]:
+    return [sum(of_month) for of_month in zip(*columns, strict=True)]
 
 
 def _decimals(digits: Sequence[int], places: int) -> list[Any]:

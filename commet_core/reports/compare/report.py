@@ -44,8 +44,6 @@ _OF_MARKETS: Final = "by market"
 
 _OF_ONE_CURRENCY: Final = frozenset(
     {
-        "earned",
-        "earned by month",
         "margins by feature",
         "margins by customer",
         "value of blocked usage",

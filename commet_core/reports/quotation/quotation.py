@@ -210,7 +210,8 @@ def _refused(run: Run) -> tuple[Refused, ...]:
         feature = cell["feature"]
         asked[feature] = asked.get(feature, Decimal(0)) + cell["demanded"]
         if cell["blocked"] > 0:
-            refused[feature] = refused.get(feature, (Decimal(0),))[0] + cell["blocked"], cell["blocked_reason"]
+            units, reason = refused.get(feature, (Decimal(0), cell["blocked_reason"]))
+            refused[feature] = units + cell["blocked"], reason
     levels = (held for held in held_at_first(run) if held.refused > 0)
     return (
         *(Refused(feature, asked[feature], units, reason) for feature, (units, reason) in refused.items()),

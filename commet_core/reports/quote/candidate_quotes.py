@@ -173,7 +173,7 @@ def _refusals(run: Run) -> tuple[Refusal, ...]:
         asked[feature] = asked.get(feature, Decimal(0)) + cell["demanded"]
         refused[feature] = refused.get(feature, Decimal(0)) + cell["blocked"]
         if cell["blocked"] > 0:
-            reasons[feature] = cell["blocked_reason"]
+            reasons.setdefault(feature, cell["blocked_reason"])
     levels = (held for held in held_at_first(run) if held.refused > 0)
     return (
         *(Refusal(feature, asked[feature], refused[feature], reason) for feature, reason in reasons.items()),
