@@ -10,7 +10,7 @@ from commet_core.engine.recognition import accounts
 from commet_core.engine.run import Run
 from commet_core.engine.table_columns import amounts, named
 from commet_core.foundation.arrow import PRICE_TYPE, decimals
-from commet_core.timeline.add_on_spells import INACTIVE
+from commet_core.timeline.add_on_spells import feature_code
 
 SUMMED = frozenset(
     {
@@ -54,7 +54,7 @@ def with_add_ons_whole(run: Run, table: pa.Table) -> pa.Table:
 
     What was asked for while it was not active is a row of its own before; it is refused, and costs nothing.
     """
-    names = [name.removesuffix(INACTIVE) for name in run.usage.features]
+    names = [feature_code(name) for name in run.usage.features]
     order_of = {name: place for place, name in enumerate(sorted(set(names)))}
     places = np.array([order_of[name] for name in names])[run.timeline.segments.cell_features]
     order = np.lexsort([places, run.timeline.cell_segments])
