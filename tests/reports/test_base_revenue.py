@@ -3,6 +3,7 @@
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 import yaml
 
 from commet_core.cli import main
@@ -46,7 +47,9 @@ def test_what_base_revenue_is_made_of_adds_up_to_it() -> None:
     assert base_in_words(plain, "usd") == ""
 
 
-def test_the_command_line_says_it_and_is_silent_where_all_is_base_price(tmp_path: Path, monkeypatch, capsys) -> None:
+def test_the_command_line_says_it_and_is_silent_where_all_is_base_price(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.chdir(tmp_path)
     Path("usage.csv").write_text("customer_id,timestamp,feature,value\nana,2026-06-05T09:30:00Z,calls,3\n")
     Path("scenario.yaml").write_text(SCENARIO)

@@ -13,7 +13,7 @@ WINDOW = Window(start=date(2026, 1, 1), end=date(2026, 4, 1))
 
 
 def told(plan: dict[str, Any], **candidate: Any) -> list[str]:
-    raw = {
+    raw: dict[str, Any] = {
         "catalog": {
             "features": {"call": {}},
             "plans": {"pro": plan, "unused": {**plan, "consumption_model": "metered", "features": {}}},
