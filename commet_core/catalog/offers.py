@@ -108,6 +108,12 @@ class Offer(Document):
             return None
         return next((phase.duration_days or 0 for phase in self.phases if phase.type == "free_trial"), 0)
 
+    def without_trial(self) -> Offer:
+        """The offer from the first charge on; of a free trial alone one without phases."""
+        if self.phases is None:
+            return self
+        return self.model_copy(update={"phases": tuple(phase for phase in self.phases if phase.type != "free_trial")})
+
     @property
     def has_fixed_price(self) -> bool:
         return any(phase.type == "fixed_price" for phase in self.phases or ())

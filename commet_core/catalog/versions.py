@@ -317,12 +317,13 @@ def sound_versions(plan: Mapping[str, Any]) -> list[tuple[int, dict[str, Any]]]:
 
 
 def interval_problems(path: str, plan: Mapping[str, Any]) -> list[Problem]:
-    """A version has a price for the same intervals as its plan: customers stay on theirs."""
-    intervals = _keys(plan.get("prices"))
+    """A version has a price for the same intervals as its plan: customers stay on theirs. Those after a wrong one are not told too."""
+    intervals = before = _keys(plan.get("prices"))
     problems = []
     for place, document in sound_versions(plan):
         own = _keys(document.get("prices"))
-        if own != intervals:
+        told, before = own == before, own
+        if own != intervals and not told:
             what = f"has prices for {', '.join(sorted(own)) or 'nothing'}, the plan for {', '.join(sorted(intervals)) or 'nothing'}"
             problems.append(Problem(f"{path}.versions.{place}.prices", what, "Keep the plan's intervals; amounts may change"))
     return problems

@@ -15,7 +15,7 @@ from commet_core.engine.outcome import Outcome
 from commet_core.foundation.formats import percent, window_words
 from commet_core.foundation.money import format_amount, format_signed
 from commet_core.foundation.vocabulary import PRICE_CHANGES
-from commet_core.foundation.wording import price_change_name
+from commet_core.foundation.wording import base_part_name, price_change_name
 from commet_core.reports.compare import Summary, summarize
 from commet_core.reports.compare.how_sure import HowSure, how_sure, verdict
 from commet_core.reports.compare.plans import customers_by_plan, held
@@ -38,6 +38,7 @@ def print_comparison(outcome: Outcome) -> None:
     rows = [
         row("billed", lambda summary: format_amount(summary.billed, currency)),
         row("  base", lambda summary: format_amount(summary.base, currency)),
+        *_in_base(summaries, currency),
         row("  overage", lambda summary: format_amount(summary.overage, currency)),
         row("  packs", lambda summary: format_amount(summary.packs, currency)),
         row("  top-ups", lambda summary: format_amount(summary.top_ups, currency)),
@@ -53,6 +54,18 @@ def print_comparison(outcome: Outcome) -> None:
     customers = CustomerAmounts.of_outcome(outcome)
     _print_side_by_side(title, names, [*rows, *_groups(outcome), *_ranges(customers, currency)])
     OUT.print(escape(verdict(customers)), soft_wrap=True)
+
+
+def _in_base(summaries: Sequence[Summary], currency: str) -> list[Row]:
+    """What base revenue is made of, where that is more than base prices."""
+    kinds = [
+        kind for kind in summaries[0].in_base if kind == "plan_base" or any(summary.in_base[kind] for summary in summaries)
+    ]
+    if len(kinds) == 1:
+        return []
+    return [
+        (f"    {base_part_name(kind)}", [format_amount(each.in_base[kind], currency) for each in summaries]) for kind in kinds
+    ]
 
 
 def _print_side_by_side(title: str, names: Sequence[str], rows: Sequence[Row]) -> None:

@@ -10,6 +10,7 @@ from rich.markup import escape
 from commet_core.cli.terminal import OUT
 from commet_core.foundation.errors import Problem
 from commet_core.foundation.wording import counted
+from commet_core.scenario.idle_terms import idle_terms
 from commet_core.usage.ingest import FileReport, IngestReport
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ def print_rows(report: IngestReport, outcome: Outcome | None = None) -> None:
                 f"Note: feature {escape(repr(feature))} is refused by {escape(', '.join(names))}: not in the plan",
                 soft_wrap=True,
             )
+        for term in idle_terms(outcome.scenario, outcome.window):
+            OUT.print(f"Note: {escape(str(term))}", soft_wrap=True)
         print_rejects(report)
         _print_left_out(outcome)
 

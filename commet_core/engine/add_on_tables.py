@@ -10,7 +10,7 @@ from commet_core.engine.recognition import accounts
 from commet_core.engine.run import Run
 from commet_core.engine.table_columns import amounts, named
 from commet_core.foundation.arrow import PRICE_TYPE, decimals
-from commet_core.timeline.add_on_spells import INACTIVE
+from commet_core.timeline.add_on_spells import feature_code
 from commet_core.timeline.lifecycle import NEVER
 
 SUMMED = frozenset(
@@ -55,7 +55,7 @@ def with_add_ons_whole(run: Run, table: pa.Table) -> pa.Table:
 
     What was asked for while it was not active is a row of its own before; it is refused, and costs nothing.
     """
-    names = [name.removesuffix(INACTIVE) for name in run.usage.features]
+    names = [feature_code(name) for name in run.usage.features]
     order_of = {name: place for place, name in enumerate(sorted(set(names)))}
     places = np.array([order_of[name] for name in names])[run.timeline.segments.cell_features]
     order = np.lexsort([places, run.timeline.cell_segments])
@@ -72,7 +72,7 @@ def with_add_ons_whole(run: Run, table: pa.Table) -> pa.Table:
     columns["blocked_reason"] = (
         rows["blocked_reason"].combine_chunks().take(pa.array(np.where(refused_before, seconds, firsts)))
     )
-    return pa.table(columns)
+    return pa.table(columns, schema=table.schema)
 
 
 def _together(name: str, column: pa.Array, firsts: pa.Array, refused: pa.Array) -> pa.Array:

@@ -14,7 +14,7 @@ from commet_core.foundation.money import MICRO_DECIMALS, NANO_DECIMALS, decimal_
 from commet_core.foundation.sums import sum_by_offsets
 from commet_core.foundation.vocabulary import ADJUSTED
 from commet_core.rating.admission import PURCHASED_ADJUSTED
-from commet_core.timeline.add_on_spells import INACTIVE
+from commet_core.timeline.add_on_spells import feature_code
 
 
 def rolled_over(run: Run) -> dict[str, pa.Array]:
@@ -111,7 +111,7 @@ def corrections(run: Run) -> pa.Table:
     shown = customers >= 0
     events, offsets, customers = events[shown], offsets[shown], customers[shown]
     asked = -run.usage.values[events]
-    names = tuple(name.removesuffix(INACTIVE) for name in run.usage.features)
+    names = tuple(feature_code(name) for name in run.usage.features)
     columns = {
         "at": times(run.usage.times[events]),
         "feature": named(run.usage.feature_indexes[events], names),

@@ -8,11 +8,13 @@ from commet_core.catalog.plans import Catalog
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.money import nanos
 from commet_core.foundation.rounding import times_half_up
+from commet_core.timeline.add_on_spells import feature_code
 
 
 def unit_costs(catalog: Catalog, features: tuple[str, ...]) -> np.ndarray:
     """int64 nanos, one per feature of the usage: what one unit costs the vendor; 0 where the catalog does not say."""
-    known = [catalog.features[feature].unit_cost if feature in catalog.features else None for feature in features]
+    listed = [catalog.features.get(feature_code(name)) for name in features]
+    known = [None if feature is None else feature.unit_cost for feature in listed]
     return np.array([0 if cost is None else nanos(cost) for cost in known], np.int64)
 
 

@@ -17,7 +17,7 @@ from commet_core.foundation.sums import exact_sum, exact_sums_by_index
 from commet_core.foundation.vocabulary import LINE_KINDS
 from commet_core.rating.stocks import StockFlows, StockKind
 from commet_core.scenario.scenario import Rows
-from commet_core.timeline.add_on_spells import INACTIVE
+from commet_core.timeline.add_on_spells import feature_code
 
 K = TypeVar("K")
 
@@ -203,7 +203,7 @@ def _by_feature(run: Run) -> dict[str, FeatureTotals]:
 
 def by_feature(names: Sequence[str], sums: Iterable[Sequence[int]]) -> dict[str, FeatureTotals]:
     """The totals of features that were asked for; of an add-on's whether or not it was active."""
-    asked = ({name.removesuffix(INACTIVE): figures} for name, figures in zip(names, sums, strict=True) if figures[0])
+    asked = ({feature_code(name): figures} for name, figures in zip(names, sums, strict=True) if figures[0])
     return {name: FeatureTotals(*figures) for name, figures in _added(asked).items()}
 
 

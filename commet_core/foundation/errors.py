@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import Final
 
 SAID_MAX: Final = 40
@@ -36,6 +38,8 @@ def as_written(given: object) -> str:
     """What was given as a document has it, for a message: 'a text', 12, true, null."""
     if given is None:
         return "null"
+    if isinstance(given, Decimal | date):
+        return str(given)
     return str(given).lower() if isinstance(given, bool) else repr(given)
 
 

@@ -212,6 +212,11 @@ def line_name(kind: LineKind) -> str:
     assert_never(kind)
 
 
+def base_part_name(kind: LineKind) -> str:
+    """A kind of line that counts as base revenue, in a table: of credits those for unused days and those given, together."""
+    return "credits" if kind == "credit" else line_name(kind)
+
+
 def state_name(state: State) -> str:
     """What a subscription is in."""
     match state:

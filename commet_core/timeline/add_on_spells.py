@@ -19,6 +19,11 @@ INACTIVE: Final = "\u200b"
 """Ends the code of a feature whose add-on is not active: the same to a reader, and in no plan."""
 
 
+def feature_code(name: str) -> str:
+    """The code of a feature of the usage as the catalog has it, whether its add-on is active or not."""
+    return name.removesuffix(INACTIVE)
+
+
 class AddOnSpells(NamedTuple):
     """Times in which add-ons are active, each within one phase: int64 unless said otherwise.
 

@@ -15,7 +15,7 @@ from commet_core.reports.compare.earned import Earned
 from commet_core.reports.compare.earned_words import earned_lessons, tie_in_words
 from commet_core.reports.compare.lesson import lessons
 from commet_core.reports.compare.plan_words import landed_in_words
-from commet_core.reports.compare.sum_words import sum_in_words
+from commet_core.reports.compare.sum_words import base_in_words, sum_in_words
 from commet_core.reports.quote.line_up_words import CHOICE_NAMES
 from pages.comparison import figures, views
 from pages.comparison.opened_figure import Opened, open_figure
@@ -59,6 +59,7 @@ def _sums(replayed: Replay, summary: Summary, earned: list[Earned] | None, place
     currency = replayed.currency
     if earned is None:
         said = [f"{sum_in_words(parts_of(summary), summary.billed, currency)}."]
+        said += [f"{made_of}." for made_of in [base_in_words(summary, currency)] if made_of]
     else:
         own = earned[place]
         said = [f"{sum_in_words(own.parts, own.earned, currency, 'earned')}.", f"{tie_in_words(own, currency)}."]

@@ -71,6 +71,18 @@ POSITIVE = "Give a number, more than 0, with at most 6 decimals."
 
 CATALOG_ERRORS = {
     # Numbers.
+    "half a day": (
+        with_plan(trial_days=Decimal("1.5")),
+        "plans.pro.trial_days: 1.5 is not a whole number. Give a whole number.",
+    ),
+    "a day for a price": (
+        with_plan(prices={"monthly": date(2026, 1, 5)}),
+        f"plans.pro.prices.monthly: 2026-01-05 is not a number. {MONEY}",
+    ),
+    "intervals of a version, and not again of those after it": (
+        with_plan(versions=[{"from": "2026-02-01", "prices": {"yearly": 5}}, {"from": "2026-03-01", "prices": {"monthly": 6}}]),
+        "plans.pro.versions.0.prices: has prices for monthly, yearly, the plan for monthly. Keep the plan's intervals; amounts may change.",
+    ),
     "a negative price": (
         with_plan(prices={"monthly": -5}),
         f"plans.pro.prices.monthly: -5 is negative. {MONEY}",

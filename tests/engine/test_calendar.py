@@ -170,7 +170,7 @@ def test_a_plain_scenario_has_no_column_more() -> None:
 def test_a_statement_says_what_a_stub_is_in_days_of_the_time_zone(replayed: Replay) -> None:
     statement = statement_of(replayed, replayed.run("Metered"), "a")
     assert line_words(statement)[0].startswith(
-        "metered, base price for 11 of 31 days, a stub up to the billing day, 21 Jan 2026 to 31 Jan 2026"
+        "metered, base price for 11 of 31 days of $31.00, a stub up to the billing day, 21 Jan 2026 to 31 Jan 2026"
     )
     reason = explanation(statement)[0]
     assert reason.sentence.startswith(

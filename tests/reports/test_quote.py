@@ -155,6 +155,21 @@ class TestQuotes:
         (quote,) = quotes(plans, candidates(plans), {"image": Decimal(1500)})
         assert (quote.first_month, quote.monthly_cost, quote.refusals) == (Decimal(124), Decimal(124), ())
 
+    @pytest.mark.parametrize(
+        ("phases", "first_month"),
+        [
+            ([{"type": "free_trial", "duration_days": 60}], "124"),
+            ([{"type": "free_trial", "duration_days": 14}, {"type": "percentage", "percentage": 50}], "74.50"),
+        ],
+    )
+    def test_nor_of_one_in_the_trial_of_an_offer_whatever_day_it_begins(
+        self, phases: list[dict[str, Any]], first_month: str
+    ) -> None:
+        offer = {"starts_at": "2030-01-01", "phases": phases}
+        plans = Catalog.model_validate(catalog(pro=METERED).document() | {"offers": {"launch": offer}})
+        (quote,) = quotes(plans, candidates(plans, offer="launch"), {"image": Decimal(1500)})
+        assert (quote.first_month, quote.monthly_cost, quote.refusals) == (Decimal(first_month), Decimal(first_month), ())
+
     def test_a_free_plan_has_no_lines(self) -> None:
         plans = catalog(free=FREE)
         (quote,) = quotes(plans, candidates(plans), {"image": Decimal(21)})

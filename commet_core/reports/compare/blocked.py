@@ -18,6 +18,7 @@ from commet_core.foundation.money import MICRO_DECIMALS, decimal_of
 from commet_core.foundation.sums import exact_sum
 from commet_core.foundation.vocabulary import REFUSAL_REASONS, RefusalReason
 from commet_core.rating.admission import ALLOWANCE_EXHAUSTED, REASONS, REFUSED_NOT_IN_PLAN
+from commet_core.timeline.add_on_spells import feature_code
 from commet_core.timeline.treatments import NOT_IN_PLAN
 
 
@@ -46,7 +47,7 @@ def blocked_features(replayed: Replay) -> list[BlockedFeature]:
     return [
         found
         for runs in replayed.runs_by_candidate()
-        for feature in dict.fromkeys(name for run in runs for name in run.usage.features)
+        for feature in dict.fromkeys(feature_code(name) for run in runs for name in run.usage.features)
         for reason in REFUSAL_REASONS
         if (found := _blocked(runs, feature, reason)).blocked_events > 0
     ]
@@ -54,7 +55,8 @@ def blocked_features(replayed: Replay) -> list[BlockedFeature]:
 
 def _blocked(runs: Sequence[Run], feature: str, reason: RefusalReason) -> BlockedFeature:
     """runs: of one candidate."""
-    of_runs = [_refused(run, run.usage.features.index(feature), reason) for run in runs if feature in run.usage.features]
+    named = [[place for place, name in enumerate(run.usage.features) if feature_code(name) == feature] for run in runs]
+    of_runs = [_refused(run, places, reason) for run, places in zip(runs, named, strict=True) if places]
     whole = _Refused(*map(sum, zip(*of_runs, strict=True)))
     return BlockedFeature(
         candidate=runs[0].candidate.name,
@@ -79,9 +81,9 @@ class _Refused(NamedTuple):
     customers: int
 
 
-def _refused(run: Run, feature: int, reason: RefusalReason) -> _Refused:
+def _refused(run: Run, places: Sequence[int], reason: RefusalReason) -> _Refused:
     timeline = run.timeline
-    cells = timeline.segments.cell_features == feature
+    cells = np.isin(timeline.segments.cell_features, places)
     of_reason, units = _refused_for(run, reason)
     refused = np.flatnonzero(cells & (of_reason > 0))
     return _Refused(

@@ -9,7 +9,7 @@ from fractions import Fraction
 from commet_core.foundation.money import format_amount, rounded_to_sum
 from commet_core.foundation.vocabulary import RevenuePart
 from commet_core.foundation.window import Window
-from commet_core.foundation.wording import capitalized, part_name
+from commet_core.foundation.wording import base_part_name, capitalized, part_name
 from commet_core.reports.compare.months import months_in
 from commet_core.reports.compare.summary import Summary
 
@@ -23,6 +23,14 @@ def sum_in_words(parts: Mapping[RevenuePart, Decimal], total: Decimal, currency:
     shown = [(part, amount) for place, (part, amount) in enumerate(zip(parts, amounts, strict=True)) if amount or place == 0]
     summands = " + ".join(f"{part_name(part)} {format_amount(amount, currency)}" for part, amount in shown)
     return f"{capitalized(summands)} = {format_amount(total, currency)} {word}"
+
+
+def base_in_words(summary: Summary, currency: str) -> str:
+    """What base revenue is made of where that is more than base prices: `Base: base price $60.00, seats $24.00`; else nothing."""
+    shown = {kind: amount for kind, amount in summary.in_base.items() if amount or kind == "plan_base"}
+    if len(shown) == 1:
+        return ""
+    return "Base: " + ", ".join(f"{base_part_name(kind)} {format_amount(amount, currency)}" for kind, amount in shown.items())
 
 
 def month_in_words(summary: Summary, window: Window, currency: str) -> str:

@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 import numpy as np
 
 from commet_core.engine.totals import Totals, blocked_share
 from commet_core.foundation.calendar import moment
 from commet_core.foundation.money import decimal_of, minor_decimals
-from commet_core.foundation.vocabulary import RevenuePart
+from commet_core.foundation.vocabulary import LINE_KINDS, LineKind, RevenuePart
 from commet_core.foundation.window import Window
 from commet_core.rating.balance import BALANCE_STOCK
 from commet_core.rating.credits import PLAN_CREDITS, PURCHASED_CREDITS
+from commet_core.rating.invoices import PLAN_BASE
 from commet_core.rating.stocks import UNIT_DECIMALS, StockKind
 from commet_core.reports.compare.months import months_in, rounded
 from commet_core.reports.compare.revenue import LINE_PARTS, MODEL_PARTS, REVENUE_PARTS
 from commet_core.scenario.scenario import Candidate, Scenario
+
+_IN_BASE: Final = (
+    PLAN_BASE,
+    *(kind for kind in range(len(LINE_KINDS)) if LINE_PARTS[kind] == REVENUE_PARTS.index("base") and kind != PLAN_BASE),
+)
+"""Kinds of lines that count as base, the base price first."""
 
 
 @dataclass(frozen=True)
 class Summary:
     """One candidate in figures. Amounts in the currency's unit, exact; shares between 0 and 1.
 
+    base                    base prices, and what else is charged or credited for an interval; in_base: it by kind of line
     monthly_revenue         billed ÷ months of the window
     median_monthly_cost     of the customers' monthly costs, see `engine.monthly_costs`
     blocked_share           share of what was asked for that was refused, see `totals.blocked_share`
@@ -41,6 +50,7 @@ class Summary:
     customers_billed: int
     billed: Decimal
     base: Decimal
+    in_base: Mapping[LineKind, Decimal]
     overage: Decimal
     packs: Decimal
     top_ups: Decimal
@@ -90,6 +100,7 @@ def _summary(replayed: Replayed, candidate: Candidate, totals: Totals) -> Summar
         customers_billed=totals.customers_billed,
         billed=decimal_of(totals.billed_minor, decimals_minor),
         base=base,
+        in_base={LINE_KINDS[kind]: decimal_of(totals.lines_of(kind), decimals_minor) for kind in _IN_BASE},
         overage=overage,
         packs=packs,
         top_ups=top_ups,

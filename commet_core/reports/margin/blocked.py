@@ -17,6 +17,7 @@ from commet_core.foundation.sums import exact_sum
 from commet_core.foundation.vocabulary import Interval
 from commet_core.reports.margin.cost import cost_of_blocked
 from commet_core.reports.margin.requests import request_costs
+from commet_core.timeline.add_on_spells import feature_code
 from commet_core.timeline.stages import Stage, plan_on
 
 
@@ -45,17 +46,19 @@ def blocked_values(replayed: Replay, run: Run) -> list[BlockedValue]:
     """The features that a candidate refused something of, in the order of the usage's features."""
     costs = cost_of_blocked(replayed, run)
     refused = np.unique(run.timeline.segments.cell_features[(run.cell_blocked_units > 0) | (costs > 0)])
-    return [_blocked_value(replayed, run, feature, costs) for feature in refused.tolist()]
+    codes = dict.fromkeys(feature_code(run.usage.features[place]) for place in refused.tolist())
+    return [_blocked_value(replayed, run, code, costs) for code in codes]
 
 
-def _blocked_value(replayed: Replay, run: Run, feature: int, costs: np.ndarray) -> BlockedValue:
-    cells = np.flatnonzero(run.timeline.segments.cell_features == feature)
+def _blocked_value(replayed: Replay, run: Run, feature: str, costs: np.ndarray) -> BlockedValue:
+    places = [place for place, name in enumerate(run.usage.features) if feature_code(name) == feature]
+    cells = np.flatnonzero(np.isin(run.timeline.segments.cell_features, places))
     return BlockedValue(
         candidate=run.candidate.name,
-        feature=run.usage.features[feature],
+        feature=feature,
         units=decimal_of(exact_sum(run.cell_blocked_units[cells]), MICRO_DECIMALS),
         cost=decimal_of(exact_sum(costs[cells]), NANO_DECIMALS),
-        revenue=_revenue(replayed, run, run.usage.features[feature], cells),
+        revenue=_revenue(replayed, run, feature, cells),
     )
 
 

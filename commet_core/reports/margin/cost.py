@@ -13,6 +13,7 @@ from commet_core.foundation.money import MICROS, nanos
 from commet_core.foundation.sums import sum_by_offsets
 from commet_core.rating.token_costs import NO_COST, exchanged
 from commet_core.reports.margin.requests import RequestCosts, costs_of_tokens, request_costs
+from commet_core.timeline.add_on_spells import feature_code
 from commet_core.usage.usage import TOTAL_MAX
 
 
@@ -22,11 +23,12 @@ def features_without_cost(replayed: Replay, run: Run) -> list[str]:
     An event's cost is that of its tokens where its model has a price, else its units at the unit cost of its feature.
     """
     features, catalog = run.usage.features, replayed.scenario.catalog.features
-    by_units = [name for name in features if name not in catalog or catalog[name].unit_cost is None]
+    listed = dict.fromkeys(feature_code(name) for name in features)
+    by_units = [name for name in listed if name not in catalog or catalog[name].unit_cost is None]
     if run.usage.tokens is None or not by_units:
         return by_units
     not_by_tokens = run.usage.feature_indexes[costs_of_tokens(replayed, run).subtotals == NO_COST]
-    uncosted = {features[index] for index in np.unique(not_by_tokens).tolist()}
+    uncosted = {feature_code(features[index]) for index in np.unique(not_by_tokens).tolist()}
     return [name for name in by_units if name in uncosted]
 
 

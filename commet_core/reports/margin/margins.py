@@ -25,6 +25,7 @@ from commet_core.reports.margin.cost import by_customer, cost_to_serve, features
 from commet_core.reports.margin.margin import Margin
 from commet_core.reports.margin.revenue import Basis, earned_by_cell, sharing_basis
 from commet_core.reports.margin.told import told_margins
+from commet_core.timeline.add_on_spells import feature_code
 
 
 def margins(replayed: Replay) -> list[Margin]:
@@ -108,11 +109,13 @@ def feature_margins(replayed: Replay, run: Run) -> FeatureMargins:
     """What each feature earned and cost. Only earned: a bill is for a plan, and pays ahead of any use."""
     cell_costs, kept, basis = cost_to_serve(replayed, run), accounts(run), sharing_basis(replayed, run)
     earned = earned_by_cell(run, kept, cell_costs, basis)
-    features = run.timeline.segments.cell_features
-    cells = [np.flatnonzero(features == feature) for feature in range(len(run.usage.features))]
+    codes = [feature_code(name) for name in run.usage.features]
+    listed = list(dict.fromkeys(codes))
+    features = np.array([listed.index(code) for code in codes], np.int64)[run.timeline.segments.cell_features]
+    cells = [np.flatnonzero(features == place) for place in range(len(listed))]
     rows = [
-        (name, exact_sum(run.admitted.cell_units[own]), exact_sum(earned[own]), exact_sum(cell_costs[own]))
-        for name, own in zip(run.usage.features, cells, strict=True)
+        (code, exact_sum(run.admitted.cell_units[own]), exact_sum(earned[own]), exact_sum(cell_costs[own]))
+        for code, own in zip(listed, cells, strict=True)
     ]
     unused = exact_sum(kept.earned) - exact_sum(earned)
     named: list[tuple[str | None, int, int, int]] = [*rows, *([(None, 0, unused, 0)] if unused else [])]

@@ -106,7 +106,7 @@ def replayed(quote: QuoteFile, features: Sequence[str], units: np.ndarray, candi
         "rows": "aggregate",
         "start": "window",
         "levels": _levels(quote, [features[place] for place in held], units[..., held]),
-        "candidates": [certain(candidate).model_dump()],
+        "candidates": [certain(candidate, catalog).model_dump()],
     }
     try:
         of_days = units_on_days(quote, units[..., used], weekly)

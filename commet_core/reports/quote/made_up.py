@@ -137,14 +137,15 @@ def _replayed(
     shares: Sequence[Fraction],
 ) -> Replay:
     used, held = used_and_held(catalog, levels)
+    made_up = on_any_day(in_whole_months(without_trials(catalog)))
     scenario = Scenario.model_validate(
         {
-            "catalog": in_whole_months(without_trials(catalog)),
+            "catalog": made_up,
             "window": window.model_dump(),
             "rows": "aggregate",
             "start": "window",
             "levels": level_rows(held, window.start),
-            "candidates": [certain(candidate).model_dump() for candidate in candidates],
+            "candidates": [certain(candidate, made_up).model_dump() for candidate in candidates],
         }
     )
     try:
@@ -155,12 +156,22 @@ def _replayed(
 
 
 def without_trials(catalog: Catalog) -> Catalog:
-    """The catalog for customers who pay: a trial would be a month of its own kind, without price and overage.
+    """The catalog for customers who pay: a trial, of a plan or of an offer, would be a month of its own kind, without price and overage.
 
-    Their days are those of their usage, in UTC, whatever the catalog's time zone.
+    An offer that is a trial alone is left out. Their days are those of their usage, in UTC, whatever the catalog's time zone.
     """
     paid = {code: plan.model_copy(update={"trial_days": None}) for code, plan in catalog.plans.items()}
-    return catalog.model_copy(update={"plans": paid, "time_zone": UTC_NAME})
+    offers = {code: offer.without_trial() for code, offer in catalog.offers.items()}
+    left = {code: offer for code, offer in offers.items() if offer.phases != ()}
+    return catalog.model_copy(update={"plans": paid, "offers": left, "time_zone": UTC_NAME})
+
+
+def on_any_day(catalog: Catalog) -> Catalog:
+    """The catalog for a month without a date: its offers may begin."""
+    always = {"starts_at": None, "ends_at": None}
+    return catalog.model_copy(
+        update={"offers": {code: offer.model_copy(update=always) for code, offer in catalog.offers.items()}}
+    )
 
 
 def in_whole_months(catalog: Catalog) -> Catalog:
@@ -174,8 +185,8 @@ def too_much(what: str) -> InputError:
     return InputError.of("usage", f"{what} is more than the simulator can hold", "Give smaller numbers or lower prices")
 
 
-def certain(candidate: Candidate) -> Candidate:
-    """The candidate for a customer who buys whenever the rule lets them: a quote leaves nothing to chance.
+def certain(candidate: Candidate, catalog: Catalog) -> Candidate:
+    """The candidate, on a catalog without trials, for a customer who buys whenever the rule lets them: a quote leaves nothing to chance.
 
     Of a line-up it is of the plan that suits the usage best, however its customers choose. Nobody is there yet to adopt a
     version: whoever asks says of which day the catalog is.
@@ -183,4 +194,6 @@ def certain(candidate: Candidate) -> Candidate:
     always = {"probability": Decimal(1)}
     top_up = candidate.top_up and candidate.top_up.model_copy(update=always)
     purchases = candidate.purchases.model_copy(update=always)
-    return candidate.model_copy(update={"purchases": purchases, "top_up": top_up, "choose": "cheapest", "versions": ()})
+    offer = candidate.offer if candidate.offer in catalog.offers else None
+    settled = {"purchases": purchases, "top_up": top_up, "offer": offer, "choose": "cheapest", "versions": ()}
+    return candidate.model_copy(update=settled)

@@ -24,7 +24,7 @@ from commet_core.rating.admission import Ledger
 from commet_core.rating.invoices import Bill, Invoices, Lines
 from commet_core.reports.statement.customers import customer_place
 from commet_core.reports.statement.moves import Moves, moves_of
-from commet_core.timeline.add_on_spells import INACTIVE
+from commet_core.timeline.add_on_spells import feature_code
 from commet_core.timeline.lifecycle import Purchase
 
 
@@ -123,13 +123,13 @@ class Statement:
     @property
     def codes(self) -> tuple[str, ...]:
         """The codes of the features, each once."""
-        return tuple(dict.fromkeys(name.removesuffix(INACTIVE) for name in self.run.usage.features))
+        return tuple(dict.fromkeys(feature_code(name) for name in self.run.usage.features))
 
     @cached_property
     def feature_codes(self) -> np.ndarray:
         """int64 index into `codes`, one per event."""
         codes = self.codes
-        places = [codes.index(name.removesuffix(INACTIVE)) for name in self.run.usage.features]
+        places = [codes.index(feature_code(name)) for name in self.run.usage.features]
         return np.array(places, np.int64)[self.features]
 
     @property

@@ -82,6 +82,8 @@ def _line(statement: Statement, row: int) -> str:
     item, kind, segment = bill.items[lines.items[row]], int(lines.kinds[row]), int(lines.segments[row])
     units = decimal_of(lines.quantities[row], MICRO_DECIMALS)
     price = decimal_of(lines.unit_prices[row], NANO_DECIMALS)
+    if kind == PLAN_BASE and statement.run.stages[statement.run.timeline.segments.stages[segment]].base_share != (1, 1):
+        return _base_words(statement, int(lines.invoices[row]), segment, price)
     if kind == PLAN_BASE:
         words = _base_words(statement, int(lines.invoices[row]), segment, price)
     elif kind == FEATURE_OVERAGE:
@@ -159,7 +161,8 @@ def _base_words(statement: Statement, invoice: int, segment: int, price: Decimal
     how = "charged once" if stage.interval in ("one_time", None) else f"for the {interval_noun(stage.interval)}"
     if stage.base_share != (1, 1):
         days, of_days = stage.base_share
-        how = f"for {days} of {of_days} days, a stub up to the billing day"
+        of_whole = f"for {days} of {of_days} days of {format_exact(price, statement.currency)}"
+        how = f"{of_whole}, a stub up to the billing day"
     fixed = stage.offer is not None and stage.interval is not None
     if fixed and price != plan_on(statement.run.catalog, stage).prices[stage.interval]:
         offer = statement.replayed.scenario.catalog.offers[stage.offer or ""].name or stage.offer

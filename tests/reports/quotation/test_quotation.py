@@ -83,6 +83,17 @@ class TestTheSchedule:
         [bill] = quotation(quote_of(catalog, ({"name": "It", "plan": "limited"},), usage={"call": {"units": 1}})).bills
         assert bill.assumed == Decimal("1188.00")
 
+    def test_nor_is_the_trial_of_an_offer(self) -> None:
+        phases = [{"type": "free_trial", "duration_days": 60}, {"type": "fixed_price", "price": 9, "duration_cycles": 2}]
+        catalog = CATALOG | {
+            "credit_packs": {},
+            "plans": {"limited": CATALOG["plans"]["limited"]},
+            "offers": {"launch": {"phases": phases}},
+        }
+        candidates = ({"name": "It", "plan": "limited", "offer": "launch"},)
+        [bill] = quotation(quote_of(catalog, candidates, usage={"call": {"units": 1}})).bills
+        assert bill.assumed == Decimal(10 * 99 + 2 * 9)
+
     def test_usage_that_is_not_served_is_said(self) -> None:
         [refused] = bill_of({"plan": "limited"}, {"units": 10500}, term_months=2).refused
         assert (refused.asked_units, refused.refused_units, refused.reason) == (21000, 1000, "allowance_exhausted")
