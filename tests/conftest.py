@@ -45,6 +45,11 @@ def pytest_sessionfinish() -> None:
             thread.join(60)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What one worker does alone and takes long begins first, so that no worker waits for it in the end."""
+    items.sort(key=lambda item: not {"browser", *SHARING}.intersection(item.path.parts))
+
+
 class BySharing(LoadScopeScheduling):
     """Tests that share something large stay on one worker, so that it is started once; those of a file always do."""
 
@@ -55,7 +60,7 @@ class BySharing(LoadScopeScheduling):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
-    """What takes long begins first, as it stands first: in a browser."""
+    """In the order of the tests."""
     config.option.loadscopereorder = False
     return BySharing(config, log)
 

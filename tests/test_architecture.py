@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -30,10 +31,14 @@ AT_THE_TOP = {"__init__", "__main__", "cli", "version", "warmup"}
 MODELS = {"rating.metered", "rating.credits", "rating.balance"}
 
 
+parsed = cache(ast.parse)
+"""What a source says; several rules ask for it."""
+
+
 def imports_of(source: str) -> set[str]:
     """Every module that a source imports, at any depth, as written."""
     found = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parsed(source)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -55,7 +60,7 @@ def ambient_reads(source: str) -> set[str]:
     wanted = {"now", "utcnow", "today", "getenv", "environ", "perf_counter", "default_rng", "seed"}
     seeded = {"default_rng"}
     found = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parsed(source)):
         if isinstance(node, ast.Attribute) and node.attr in wanted - seeded - {"seed"}:
             found.add(node.attr)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
@@ -86,6 +91,7 @@ def layer_violations(imports: dict[str, set[str]]) -> set[str]:
     }
 
 
+@cache
 def sources() -> dict[str, str]:
     """Every module of the core, by its dotted name inside it."""
     return {
@@ -120,7 +126,7 @@ ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Po
 
 def page_arithmetic(source: str) -> list[str]:
     """What a page computes on amounts, as written, and what it imports to do so. (`+` between words is no arithmetic.)"""
-    tree = ast.parse(source)
+    tree = parsed(source)
     computed = [
         ast.unparse(node)
         for node in ast.walk(tree)
@@ -148,7 +154,7 @@ LONG_LOOPS = {"replay_balance", "replay_credits", "replay_balance_capped", "repl
 
 @pytest.mark.parametrize("module", sorted(sources()))
 def test_no_function_is_longer_than_one_can_read(module: str) -> None:
-    functions = [node for node in ast.walk(ast.parse(sources()[module])) if isinstance(node, ast.FunctionDef)]
+    functions = [node for node in ast.walk(parsed(sources()[module])) if isinstance(node, ast.FunctionDef)]
     long = {one.name for one in functions if one.end_lineno is not None and one.end_lineno - one.lineno >= LINES_MAX}
     assert long <= LONG_LOOPS
 

@@ -44,7 +44,7 @@ def replay_candidates(
     progress: what it raises stops the replay. Raises InputError where an amount would not fit 64 bits (billing-rules 1.4).
     """
     replays = [CandidateReplay.prepare(scenario, candidate, usage, subscription) for candidate, subscription in subscriptions]
-    with worker_pool() as pool:
+    with worker_pool(max([usage.event_count, *(on.timeline.segment_count for _, on in subscriptions)])) as pool:
         bought = [
             [
                 pool.submit(prepared.replay.replay_customers, first, last, NO_LEDGER)

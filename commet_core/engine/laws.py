@@ -102,8 +102,8 @@ def _stock_is_conserved(run: Run, stock: StockFlows) -> None:
         came_in == went,
     )
     moved = stock.used, stock.closing, stock.bought, stock.overage, stock.expired, stock.rolled_out
-    moved = *moved, stock.forfeited_of_granted, stock.purchases_left  # what is forfeited is of these two
-    _none_is_below_zero(run, f"{name}: nothing used, bought, expired, forfeited or left is below zero", moved)
+    forfeited_of = stock.forfeited_of_granted, stock.purchases_left
+    _none_is_below_zero(run, f"{name}: nothing used, bought, expired, forfeited or left is below zero", (*moved, *forfeited_of))
     if is_nothing(stock.rolled_out) and is_nothing(stock.rolled_in):
         return
     carried = np.zeros_like(came_in) + stock.rolled_out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -74,7 +75,7 @@ class Replay(KeepsDerived):
 
     def table(self, name: str) -> pa.Table:
         """A result table of interfaces.md, all candidates: see `table_names`."""
-        with worker_pool() as pool:
+        with worker_pool(_rows(self.runs)) as pool:
             of_runs = list(pool.map(tables.tables_of(self.scenario.rules)[name], self.runs))
         return concatenated(of_runs)
 
@@ -140,10 +141,15 @@ def replay_subscribers(scenario: Scenario, subscribers: Subscribers, progress: P
     effects = tuple(NO_EFFECT for _ in runs)
     if scenario.assumptions.change_customers:
         runs, effects = assumed_runs(scenario, subscribers, runs, lambda alone, found: _runs(alone, found, unheard)[0])
-    with worker_pool() as pool:
+    with worker_pool(_rows(runs)) as pool:
         list(pool.map(laws.check_run, runs))
     kept = replace(subscribers, lives=(), actions=())  # the timelines hold what lives came to
     return Replay(scenario, subscribers.usage, subscribers.window, runs, kept, effects)
+
+
+def _rows(runs: Sequence[Run]) -> int:
+    """Events or segments of a candidate, whichever are more."""
+    return max([0, *(max(run.usage.event_count, run.timeline.segment_count) for run in runs)])
 
 
 def _runs(scenario: Scenario, subscribers: Subscribers, tell: Progress) -> tuple[Run, ...]:

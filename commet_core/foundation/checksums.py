@@ -30,7 +30,7 @@ def of_content(path: Path) -> str:
     words = read_only(np.asarray(content[: size // 8 * 8]).view(np.uint64))
     firsts = range(0, len(words), WORDS_PER_BLOCK)
     lanes = np.ones((len(firsts), _LANES), np.uint64)
-    with worker_pool() as pool:
+    with worker_pool(len(words)) as pool:
         list(
             pool.map(
                 lambda block: _fold(words[firsts[block] : firsts[block] + WORDS_PER_BLOCK], lanes[block]), range(len(firsts))

@@ -18,6 +18,9 @@ T = TypeVar("T")
 EVENTS_PER_TASK = 100_000
 """Fewer events than this are not worth a task of their own."""
 
+ROWS_FEW = 20_000
+"""Fewer rows than this are done before threads have begun."""
+
 TASKS_PER_WORKER = 4
 """More tasks than threads: who is done early takes another."""
 
@@ -31,9 +34,12 @@ _THREAD = threading.local()
 
 
 @contextmanager
-def worker_pool() -> Iterator[Executor]:
-    """A thread per core; within such a thread no more of them: what it is given is done at once."""
-    if getattr(_THREAD, "works", False):
+def worker_pool(rows: int = ROWS_FEW) -> Iterator[Executor]:
+    """A thread per core; within such a thread, and for few rows, no more of them: each task is done at once when it is given.
+
+    rows: how many there are to do in all, where that is known.
+    """
+    if getattr(_THREAD, "works", False) or rows < ROWS_FEW:
         yield _InPlace()
         return
     with ThreadPoolExecutor(worker_count(), initializer=lambda: setattr(_THREAD, "works", True)) as pool:

@@ -20,7 +20,6 @@ def page(*shares: str) -> AppTest:
     app = AppTest.from_file(APP, default_timeout=120)
     candidates = tuple(Candidate.model_validate(content) for content in [*bought, line_up])
     app.session_state["study"] = sample().model_copy(update={"candidates": candidates, "baseline": candidates[0].name})
-    app.run()
     app.switch_page("pages/assumptions.py").run()
     assert not app.exception
     return app

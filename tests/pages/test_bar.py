@@ -16,7 +16,7 @@ def links(app: AppTest) -> dict[str, str]:
 
 
 def test_it_names_the_study_what_is_compared_and_on_which_usage() -> None:
-    app = AppTest.from_file(APP, default_timeout=120).run()
+    app = AppTest.from_file(APP, default_timeout=120)
     app.switch_page("pages/saved.py").run()
     assert links(app) == {
         "**AI image generator** · a sample": "saved",
@@ -32,7 +32,7 @@ def test_it_names_the_study_what_is_compared_and_on_which_usage() -> None:
 
 
 def test_many_candidates_are_counted_and_none_is_said() -> None:
-    app = AppTest.from_file(APP, default_timeout=120).run()
+    app = AppTest.from_file(APP, default_timeout=120)
     app.switch_page("pages/saved.py").run()
     study = sample()
     named = tuple(

@@ -116,7 +116,6 @@ class TestSwitch:
     def test_a_link_opens_on_it_and_the_choice_outlives_other_pages(self) -> None:
         app = AppTest.from_file(APP, default_timeout=60)
         app.session_state["study"] = study_of()
-        app.run()
         app.query_params["revenue"] = "billed"
         app.switch_page("pages/compare.py").run()
         assert column(app, "monthly")[0] == "$33.50"

@@ -14,7 +14,7 @@ def opened(**study: object) -> AppTest:
 
     page = AppTest.from_file(APP, default_timeout=120)
     page.session_state["study"] = studies.sample().model_copy(update=study)
-    return page.run().switch_page("pages/forecast.py").run()
+    return page.switch_page("pages/forecast.py").run()
 
 
 def generated(customers: int, months: int) -> object:

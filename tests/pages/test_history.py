@@ -18,7 +18,7 @@ MONTHLY = "plans/metered_pro/prices/monthly"
 @pytest.fixture
 def page() -> Iterator[AppTest]:
     """The Plans page of a new visitor on the sample."""
-    page = AppTest.from_file(APP, default_timeout=60).run()
+    page = AppTest.from_file(APP, default_timeout=60)
     page.switch_page("pages/plans.py")
     yield page.run()
     assert not page.exception
@@ -45,7 +45,6 @@ def visitor(link: dict[str, str], script: str = "pages/plans.py") -> AppTest:
     page = AppTest.from_file(APP, default_timeout=60)
     for name, value in link.items():
         page.query_params[name] = value
-    page.run()
     page.switch_page(script)
     return page.run()
 

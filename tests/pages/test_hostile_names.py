@@ -151,16 +151,14 @@ def test_names_are_escaped_wherever_they_stand(script: str, section: str) -> Non
     app.session_state["study"] = study()
     if section:
         app.session_state["remembered"] = {"compare_section": section}
-    app.run()
-    if script != "app.py":
-        app.switch_page(script).run()
+    app.switch_page(script).run()
     assert_escaped(app)
 
 
 def test_names_are_escaped_in_every_tab_of_the_plans() -> None:
     app = AppTest.from_file(APP, default_timeout=100)
     app.session_state["study"] = study()
-    app.run().switch_page("pages/plans.py").run()
+    app.switch_page("pages/plans.py").run()
     labels = [tab.label for tab in app.tabs]
     assert len(labels) > 1
     for opened in labels:

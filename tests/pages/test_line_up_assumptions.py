@@ -56,7 +56,6 @@ def page(**candidate: Any) -> AppTest:
         start="window",
         window=Window(start=date(2026, 1, 1), end=date(2026, 3, 1)),
     )
-    app.run()
     app.switch_page("pages/compare.py").run()
     assert not app.exception
     return app

@@ -54,9 +54,7 @@ def shown(page: str, study: Study) -> AppTest:
     app = AppTest.from_file(APP, default_timeout=60)
     app.session_state["study"] = study
     app.session_state["compare_view_chosen"] = "billed"
-    app.run()
-    if page != "app.py":
-        app.switch_page(page).run()
+    app.switch_page(page).run()
     assert not app.exception
     return app
 
@@ -75,7 +73,6 @@ def section(name: str, study: Study, view: str = "billed") -> AppTest:
     """Compare of all markets with a section open."""
     app = AppTest.from_file(APP, default_timeout=60)
     app.session_state["study"] = study
-    app.run()
     app.session_state["remembered"] = {"compare_market_section": name}
     app.session_state["compare_view_chosen"] = view
     app.switch_page("pages/compare.py").run()

@@ -18,7 +18,7 @@ from pages.shared.study import from_link, to_link
 
 @pytest.fixture
 def page() -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60).run()
+    app = AppTest.from_file(APP, default_timeout=60)
     app.switch_page("pages/plans.py")
     return app.run()
 
@@ -680,7 +680,7 @@ class TestLineUps:
         visitor = AppTest.from_file(APP, default_timeout=60)
         for name, value in to_link(sent).items():
             visitor.query_params[name] = value
-        visitor.run().switch_page("pages/plans.py").run()
+        visitor.switch_page("pages/plans.py").run()
         assert not visitor.exception
         assert study(visitor) == sent
         assert field(visitor, "May refuse (%)").value == "5"
@@ -705,7 +705,7 @@ class TestLineUps:
             visitor = AppTest.from_file(APP, default_timeout=60)
             for name, value in link.items():
                 visitor.query_params[name] = value
-            visitor.run().switch_page(script).run()
+            visitor.switch_page(script).run()
             assert not visitor.exception, script
             assert told in "\n".join(one.value for one in visitor.error).replace("\\", ""), script
 

@@ -17,7 +17,7 @@ from pages.shared.study import Study, from_link, to_link
 
 @pytest.fixture
 def page() -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=120).run()
+    app = AppTest.from_file(APP, default_timeout=120)
     app.switch_page("pages/plans.py")
     return app.run()
 

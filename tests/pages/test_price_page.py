@@ -23,7 +23,6 @@ def opened(study: Study | None = None) -> AppTest:
     study = study or study_of()
     app.session_state["study"] = study
     app.session_state["history_states"] = [{"study": study, "study_unfinished": None, "plans_draft": None}]
-    app.run()
     app.switch_page("pages/price.py").run()
     assert not app.exception
     return app

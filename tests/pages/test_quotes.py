@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def app(script: str = "pages/quotes.py") -> AppTest:
-    found = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
+    found = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
     return found.switch_page(script).run()
 
 

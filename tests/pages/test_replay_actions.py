@@ -266,7 +266,6 @@ def test_the_link_holds_what_is_tried() -> None:
     visitor = AppTest.from_file(APP, default_timeout=60)
     for name, value in to_link(study(app)).items():
         visitor.query_params[name] = value
-    run(visitor)
     run(visitor.switch_page("pages/customers.py"))
     assert "16 Apr 2026: change to Pro, monthly" in texts(visitor)
     assert deltas(visitor)["Billed, USD"] == "+$41.00 from $35.00"

@@ -22,7 +22,7 @@ APP = str(Path(__file__).parents[2] / "app.py")
 
 
 def app() -> AppTest:
-    found = AppTest.from_file(APP, default_timeout=120).run()
+    found = AppTest.from_file(APP, default_timeout=120)
     return found.switch_page("pages/saved.py").run()
 
 

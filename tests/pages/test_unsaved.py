@@ -18,7 +18,6 @@ def visit(link: dict[str, Any] | None = None) -> AppTest:
     page = AppTest.from_file(APP, default_timeout=120)
     for name, value in (link or {}).items():
         page.query_params[name] = value
-    page.run()
     page.switch_page("pages/plans.py")
     page.run()
     assert not page.exception

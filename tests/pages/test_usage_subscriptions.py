@@ -88,7 +88,6 @@ def test_the_file_is_in_the_link() -> None:
     visitor = AppTest.from_file(APP, default_timeout=60)
     for name, value in to_link(study).items():
         visitor.query_params[name] = value
-    run(visitor)
     run(visitor.switch_page("pages/usage.py"))
     assert "**subs.csv**: 1 action of 1 customer." in said(visitor.markdown)
 

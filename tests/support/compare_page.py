@@ -66,7 +66,6 @@ def page(study: Study | None = None, section: str = "", opened: Opened | None = 
     app = AppTest.from_file(APP, default_timeout=60)
     if study is not None:
         app.session_state["study"] = study
-    app.run()
     if section:
         app.session_state["remembered"] = {"compare_section": section}
     if opened is not None:

@@ -62,7 +62,6 @@ def page(study: Study | None = None, **link: str) -> AppTest:
     app = AppTest.from_file(APP, default_timeout=60)
     if study is not None:
         app.session_state["study"] = study
-    app.run()
     for name, value in link.items():
         app.query_params[name] = value
     app.switch_page("pages/customers.py").run()
