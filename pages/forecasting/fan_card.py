@@ -20,7 +20,7 @@ from commet_core.reports.forecast.words import (
     lead_words,
     span,
 )
-from pages.forecasting.figures import SEEN_KEY
+from pages.forecasting.figures import SEEN_KEY, once
 from pages.shared import links, remembered
 from pages.shared.charts.forecast_fan import forecast_fan
 from pages.shared.glossary import meaning
@@ -37,7 +37,7 @@ def card(made: Forecast) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             title = st.empty()
             seen = _seen()
-        fan = fan_of(made) if seen == "billed" else earned_fan_of(made)
+        fan = once(made, fan_of if seen == "billed" else earned_fan_of)
         title.markdown(
             f"**{escaped(fan_title(made, fan, seen))}**",
             help=meaning("80 % range"),
@@ -45,7 +45,7 @@ def card(made: Forecast) -> None:
         months, before = history_of(made, seen)
         figure = forecast_fan(before, months, tuple(fan), _models(made), palette(), currency, seen, changes_of(made))
         show(figure, alt=_alt(made, fan, seen), key="forecast_fan")
-        said = (drawn_words(made), lead_words(made), closing_words(made, ranges_of(made)) if seen == "billed" else "")
+        said = (drawn_words(made), lead_words(made), closing_words(made, once(made, ranges_of)) if seen == "billed" else "")
         st.caption(
             escaped(" ".join(words for words in said if words)), help=meaning("closing invoice") if seen == "billed" else None
         )
@@ -68,7 +68,7 @@ def _seen() -> Seen:
 
 def table(made: Forecast) -> None:
     """A row a month, a column a candidate."""
-    fan, currency = fan_of(made), made.scenario.catalog.currency
+    fan, currency = once(made, fan_of), made.scenario.catalog.currency
     names = [candidate.name for candidate in made.scenario.candidates]
     columns: dict[str, list[str]] = {"Month": [*dict.fromkeys(_when(each) for each in fan)]}
     for name in names:

@@ -55,7 +55,8 @@ def current() -> Draft:
         rows = Design.of(study.catalog, study.candidates, study.baseline)
         design = replace(draft.design, candidates=rows.candidates, baseline=rows.baseline)
         draft = replace(draft, design=design, candidates=study.candidates, revision=revision)
-    st.session_state[_KEY] = draft
+    if draft is not st.session_state.get(_KEY):
+        st.session_state[_KEY] = draft
     return draft
 
 
