@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+import pyarrow as pa
 import streamlit as st
 
 from commet_core.decide.forecast import Forecast
@@ -73,7 +74,9 @@ def table(made: Forecast) -> None:
     columns: dict[str, list[str]] = {"Month": [*dict.fromkeys(_when(each) for each in fan)]}
     for name in names:
         columns[name] = [span(each, currency) for each in fan if each.candidate == name]
-    st.dataframe(columns, hide_index=True, column_config=text_columns(columns, left=("Month",)), alt="80 % ranges by month")
+    st.dataframe(
+        pa.table(columns), hide_index=True, column_config=text_columns(columns, left=("Month",)), alt="80 % ranges by month"
+    )
 
 
 def _when(each: Range) -> str:

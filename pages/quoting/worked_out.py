@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+import pyarrow as pa
 import streamlit as st
 
 from commet_core.reports.quotation import (
@@ -114,7 +115,7 @@ def _table(table: Table) -> None:
         head: st.column_config.TextColumn(alignment="left" if not place else "right") for place, head in enumerate(table.head)
     }
     cells = {head: [row[place] for row in rows] for place, head in enumerate(table.head)}
-    st.dataframe(cells, hide_index=True, column_config=settings, width="stretch")
+    st.dataframe(pa.table(cells), hide_index=True, column_config=settings, width="stretch")
 
 
 def for_the_seller(found: Quotation, alike: list[str]) -> None:
