@@ -125,7 +125,7 @@ class Drawing:
         return Drawn({"data": self.traces, "layout": self.layout})
 
 
-class Drawn(go.Figure):
+class Drawn(go.Figure):  # type: ignore[misc]  # Plotly has no types
     """A figure that nobody changes any more, so that what a browser is sent of it is worked out once."""
 
     def to_dict(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 
-_copied = SafeSessionState.filtered_state.fget
+_copied = vars(SafeSessionState)["filtered_state"].fget
 """What Streamlit does."""
 
 
