@@ -22,7 +22,7 @@ from websockets.asyncio.client import connect
 
 from benchmarks.processes import ROOT, environment
 
-START_SECONDS_MAX: Final = 60
+START_SECONDS_MAX: Final = 180
 PATIENCE_SECONDS: Final = 300
 
 
@@ -45,13 +45,14 @@ class Server:
 
 
 @contextmanager
-def served() -> Iterator[Server]:
-    """A dashboard with a temporary folder of its own, ready to answer."""
+def served(times: Path | None = None) -> Iterator[Server]:
+    """A dashboard with a temporary folder of its own, ready to answer. times: where it writes how long scripts take."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         host = f"127.0.0.1:{probe.getsockname()[1]}"
     options = ("--server.port", host.rpartition(":")[2], "--server.address", "127.0.0.1", "--server.headless", "true")
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), *options]
+    program = ("streamlit",) if times is None else ("benchmarks.timed_dashboard", str(times))
+    command = [sys.executable, "-m", *program, "run", str(ROOT / "app.py"), *options]
     with tempfile.TemporaryDirectory() as folder:
         surroundings = environment() | {"TMPDIR": folder}
         process = subprocess.Popen(  # noqa: S603
@@ -82,6 +83,8 @@ class Session:
     def __init__(self, host: str) -> None:
         self._host = host
         self._connection: Any = None
+        self._page, self._query, self._script = "", "", ""
+        self._widgets: dict[str, str] = {}
         self.first_figure: float | None = None
 
     async def __aenter__(self) -> Self:
@@ -96,16 +99,30 @@ class Session:
 
     async def open(self, page: str, query: str = "") -> None:
         """Asks for a page, and reads all that comes of it. Raises RuntimeError where the page ends in an error."""
+        self._widgets.clear()
         await self.ask(page, query)
-        while not self._is_last(await self._next()):
-            pass
+        await self._drawn()
 
     async def ask(self, page: str, query: str = "") -> None:
         """Asks for a page. page: as in its address, empty for the first; query: what stands behind the question mark."""
         message = BackMsg()
         message.rerun_script.page_name = page
         message.rerun_script.query_string = query
+        self._page, self._query = page, query
         await self._connection.send(message.SerializeToString())
+
+    async def change(self, label: str, **value: object) -> None:
+        """Changes the widget with this label, and reads all that comes of it. value: by its name in Streamlit's `WidgetState`."""
+        message = BackMsg()
+        run = message.rerun_script
+        run.page_name, run.query_string, run.page_script_hash = self._page, self._query, self._script
+        run.widget_states.widgets.add(id=self._widgets[label], **value)
+        await self._connection.send(message.SerializeToString())
+        await self._drawn()
+
+    async def _drawn(self) -> None:
+        while not self._is_last(await self._next()):
+            pass
 
     async def _next(self) -> ForwardMsg:
         message = ForwardMsg()
@@ -114,8 +131,14 @@ class Session:
 
     def _is_last(self, message: ForwardMsg) -> bool:
         kind = message.WhichOneof("type")
-        if kind == "delta":
+        if kind == "new_session":
+            self._script = message.new_session.page_script_hash
+        elif kind == "page_info_changed":
+            self._query = message.page_info_changed.query_string
+        elif kind == "delta":
             element = message.delta.new_element.WhichOneof("type")
+            if element is not None and getattr(widget := getattr(message.delta.new_element, element), "label", ""):
+                self._widgets.setdefault(widget.label, getattr(widget, "id", ""))
             if element == "exception":
                 raise RuntimeError(message.delta.new_element.exception.message)
             if element == "plotly_chart" and self.first_figure is None:

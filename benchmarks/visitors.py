@@ -1,8 +1,8 @@
-"""What visitors cost the dashboard: the first figure, a page, memory that is given back, stopping, an Excel file.
+"""What visitors cost the dashboard: the first figure, memory that is given back, stopping, an Excel file.
 
     python -m benchmarks.visitors [WHAT ...]
 
-WHAT: any of first, pages, memory, stopping, excel; without, all of them, in about ten minutes. Each starts a server of its own on 127.0.0.1
+WHAT: any of first, memory, stopping, excel; without, all of them, in about ten minutes. What a page costs: `page_times`. Each starts a server of its own on 127.0.0.1
 and ends it; visitors are sessions as a browser has them, without a browser. Printed are the goals, and by how much they are met or
 missed. Seconds of processor are the server's own, and suffer least where the machine is busy.
 """
@@ -17,7 +17,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from statistics import median
 from typing import Final
 
 from benchmarks.excel_rows import excel_of
@@ -27,7 +26,6 @@ from benchmarks.speed import at_most
 AT_ONCE: Final = 50
 VISITS: Final = 200
 PAGES: Final = ("", "plans", "usage", "replay", "compare")
-ROUNDS: Final = 7
 LEDGER_ROWS: Final = 200_000
 KEPT_SECONDS: Final = 125
 """For how long Streamlit keeps a session whose browser has gone, in case that it comes back, and a little more."""
@@ -79,25 +77,6 @@ async def _visit(server: Server, page: str = "", query: str = "") -> float:
     async with Session(server.host) as session:
         await session.open(page, query)
         return session.first_figure or time.monotonic()
-
-
-def pages() -> Iterator[str]:
-    """A page in a session that has been there before: everything is cached."""
-
-    async def runs(server: Server) -> dict[str, list[float]]:
-        spent: dict[str, list[float]] = {page: [] for page in PAGES}
-        async with Session(server.host) as session:
-            for _ in range(ROUNDS + 1):
-                for page, seconds in spent.items():
-                    before = server.cpu_seconds()
-                    await session.open(page)
-                    seconds.append(server.cpu_seconds() - before)
-        return spent
-
-    with served() as server:
-        spent = asyncio.run(runs(server))
-    for page, seconds in spent.items():
-        yield at_most(f"{page or 'overview'}, milliseconds of processor", 80, median(seconds[1:]) * 1000)
 
 
 def memory() -> Iterator[str]:
@@ -153,7 +132,6 @@ def excel() -> Iterator[str]:
 
 MEASURED: Final[dict[str, Callable[[], Iterator[str]]]] = {
     "first": first_figures,
-    "pages": pages,
     "memory": memory,
     "stopping": stopping,
     "excel": excel,

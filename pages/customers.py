@@ -38,7 +38,7 @@ def main() -> None:
         with below:
             run = choice.candidate(replayed)
         with top:
-            statement = statement_of(replayed, run, choice.customer(run))
+            statement = statement_of(replayed, run, choice.customer(replayed, run))
             choice.write_link(statement)
             beside.section(statement)
         _headline(statement)

@@ -58,7 +58,7 @@ def _page(study: Study, usual: Forecast, top: DeltaGenerator) -> None:
     effects = figures.hanging(study, usual) if not works else None
     if isinstance(effects, Work):
         works = [effects]
-    top.header(f"{escaped(headline(made, fan_of(made)))}.", anchor=False)
+    top.header(f"{escaped(headline(made, figures.once(made, fan_of)))}.", anchor=False)
     _cautions(study, made)
     record_card.card(made, tried=made.record is not None or made.calendar.count <= STEPS_MIN)
     candidates.table(figures.rows(study, made), key="forecast_candidates", next_year=f"{ahead_words(made)}, 80 %")

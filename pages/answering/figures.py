@@ -32,9 +32,14 @@ def plain(replayed: Replay) -> Answer:
     return answer(replayed)
 
 
+@by_content()
+def _usual_ranges(replayed: Replay) -> list[Range]:
+    return usual_ranges(replayed.scenario)
+
+
 def flips(study: Study, replayed: Replay, ranges: Sequence[Range] | None = None) -> list[FlipPoint] | Work:
     """The flip points of the usual assumptions over their usual ranges, or of some; or the work that looks for them."""
-    asked = usual_ranges(replayed.scenario) if ranges is None else list(ranges)
+    asked = _usual_ranges(replayed) if ranges is None else list(ranges)
     content = f"flips {loading.content_of(study)} {asked!r}"
     _alone("flips", content)
     return loading.computed_beside(content, lambda tell: flip_points(replayed.scenario, replayed.usage, asked, tell))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from itertools import chain
 
+import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
@@ -20,6 +21,7 @@ from pages.comparison.models import models_of
 from pages.comparison.opened_figure import fresh, open_bar
 from pages.shared.charts import revenue as revenue_charts
 from pages.shared.glossary import meaning
+from pages.shared.kept import by_content
 from pages.shared.palette import palette, show
 from pages.shared.tables import escaped, frame_of, money_column
 
@@ -40,8 +42,8 @@ def revenue(replayed: Replay, summaries: list[Summary], earned: list[Earned] | N
         key="compare_revenue_view",
         label_visibility="collapsed",
     )
-    table = figures.revenue_by_month(replayed) if earned is None else earned_parts_by_month(figures.earned_by_month(replayed))
     word: Seen = "billed" if earned is None else "earned"
+    table = _months(replayed, word)
     if view == "By candidate":
         _lines(replayed, table, word)
     else:
@@ -56,9 +58,7 @@ def revenue(replayed: Replay, summaries: list[Summary], earned: list[Earned] | N
     elif replayed.in_markets:
         st.caption(TOLD_EARNED_CAPTION)
     with st.expander("The figures as a table"):
-        _month_table(
-            replayed, [(one.name, one.billed) for one in summaries] if earned is None else _totals(earned), table, word
-        )
+        _month_table(replayed, [(one.name, one.billed) for one in summaries] if earned is None else _totals(earned), word)
 
 
 def _totals(earned: list[Earned]) -> list[tuple[str, Decimal]]:
@@ -91,18 +91,31 @@ def _parts(replayed: Replay, summary: Summary, table: pa.Table, highest: float, 
     show(figure, alt, key=key, on_select=(lambda: open_bar(key)) if _opens(replayed, word) else None)
 
 
-def _month_table(replayed: Replay, totals: list[tuple[str, Decimal]], table: pa.Table, word: str) -> None:
-    """Candidates by month, with the sum of each candidate. totals: candidates and those sums."""
-    frame = frame_of(table)
+def _months(replayed: Replay, word: Seen) -> pa.Table:
+    """What is billed or earned in each month, by part."""
+    return figures.revenue_by_month(replayed) if word == "billed" else earned_parts_by_month(figures.earned_by_month(replayed))
+
+
+@by_content()
+def _by_part_and_month(replayed: Replay, word: Seen) -> pd.DataFrame:
+    """A row per candidate and part, a column per month, then all of them."""
+    frame = frame_of(_months(replayed, word))
     frame["part"] = frame["part"].map(part_name)
     wide = frame.pivot_table(index=["candidate", "part"], columns="month", values="amount", aggfunc="sum", sort=False)
     wide = wide[wide.any(axis=1)]
     wide["total"] = wide.sum(axis=1)
     wide.columns = [str(name) if name == "total" else f"{name:%b %Y}" for name in wide.columns]
-    config = {name: money_column(name if name != "total" else "In all", replayed.currency) for name in wide.columns}
+    return wide.reset_index()
+
+
+def _month_table(replayed: Replay, totals: list[tuple[str, Decimal]], word: Seen) -> None:
+    """Candidates by month, with the sum of each candidate. totals: candidates and those sums."""
+    wide = _by_part_and_month(replayed, word)
+    config = {
+        name: money_column(name if name != "total" else "In all", replayed.currency)
+        for name in wide.columns.drop(["candidate", "part"])
+    }
     config |= {"candidate": st.column_config.TextColumn("Candidate"), "part": st.column_config.TextColumn("Part")}
-    st.dataframe(
-        wide.reset_index(), hide_index=True, column_config=config, alt=f"{word.capitalize()} by candidate, part and month"
-    )
+    st.dataframe(wide, hide_index=True, column_config=config, alt=f"{word.capitalize()} by candidate, part and month")
     sums = "; ".join(f"{name} {format_amount(amount, replayed.currency)}" for name, amount in totals)
     st.caption(escaped(f"In all: {sums}."))

@@ -10,8 +10,9 @@ from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
 from commet_core.foundation.money import format_amount
 from commet_core.foundation.wording import quantity
-from commet_core.reports.statement import ORDERS, FoundCustomers, Statement, customer_place, find_customers
+from commet_core.reports.statement import ORDERS, Order, Statement, customer_place, find_customers
 from pages.shared import frame, links
+from pages.shared.kept import by_content
 from pages.shared.tables import escaped
 
 CUSTOMERS_LISTED = 500
@@ -72,25 +73,24 @@ def candidate(replayed: Replay) -> Run:
     return replayed.run(_chosen()["candidate"])
 
 
-def customer(run: Run) -> str:
+def customer(replayed: Replay, run: Run) -> str:
     """The customer chosen, by id; at first the largest."""
     many = run.customer_count > CUSTOMERS_LISTED
     columns = st.columns([1, 1, 2] if many else [1, 3])
     order = columns[0].selectbox("Largest by", ORDERS, format_func=ORDER_NAMES.__getitem__, key="replay_order")
     part = columns[1].text_input("Find by part of the name", key="replay_search").strip() if many else ""
-    found = find_customers(run, order, part, CUSTOMERS_LISTED)
-    if found.count == 0:
+    count, labels = _listed(replayed, run.candidate.name, order, part)
+    if count == 0:
         st.info(escaped(f"No customer's name contains {part!r}; you see all of them, largest first."))
-        found = find_customers(run, order, "", CUSTOMERS_LISTED)
         part = ""
-    labels = _labels(found, run)
+        count, labels = _listed(replayed, run.candidate.name, order, part)
     kept = _chosen().get("customer")
     if kept not in labels and not part and kept is not None and customer_place(run, kept) is not None:
         labels = {kept: kept, **labels}
     if kept not in labels:
         _chosen()["customer"] = next(iter(labels))
     st.session_state["replay_customer"] = _chosen()["customer"]
-    listed = f"{found.table.num_rows:,} of {found.count:,}" if found.count > CUSTOMERS_LISTED else f"{found.count:,}"
+    listed = f"{CUSTOMERS_LISTED:,} of {count:,}" if count > CUSTOMERS_LISTED else f"{count:,}"
     columns[-1].selectbox(
         f"Customer ({listed})",
         list(labels),
@@ -103,9 +103,12 @@ def customer(run: Run) -> str:
     return _chosen()["customer"]
 
 
-def _labels(found: FoundCustomers, run: Run) -> dict[str, str]:
-    """How customers are listed: name, amount billed, events."""
-    return {
+@by_content()
+def _listed(replayed: Replay, candidate: str, order: Order, part: str) -> tuple[int, dict[str, str]]:
+    """How many customers are found, and how they are listed: name, amount billed, events."""
+    run = replayed.run(candidate)
+    found = find_customers(run, order, part, CUSTOMERS_LISTED)
+    return found.count, {
         row["customer_id"]: " · ".join(
             (
                 row["customer_id"],

@@ -5,19 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
-import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
+from commet_core.engine.replay import Replay
 from commet_core.foundation.formats import span_words
 from commet_core.foundation.money import format_exact, plain
 from commet_core.foundation.wording import refusal_name
-from commet_core.reports.statement import Statement, features_used, ledger_columns_unused, ledger_rows, ledger_table
+from commet_core.reports.statement import (
+    Statement,
+    features_used,
+    ledger_columns_unused,
+    ledger_rows,
+    ledger_table,
+    statement_of,
+)
 from commet_core.reports.statement.spells import stage_words
 from commet_core.reports.statement.words import exhausted_words, feature_name
 from pages.customer.cells import file_name
+from pages.shared.kept import by_content
 from pages.shared.tables import downloads
 
 PAGE_ROWS = 100
@@ -60,19 +68,20 @@ def section(statement: Statement) -> None:
     if statement.event_count == 0:
         st.info("This customer asked for nothing in the window, so the ledger is empty.")
         return
-    rows = _rows(statement)
+    filters = _filters(statement)
+    rows = ledger_rows(statement, **filters)
     if len(rows) == 0:
         st.info("No event matches. Choose every feature and every period, and turn “refused only” off, to see all of them.")
         return
     pages = -(-len(rows) // PAGE_ROWS)
     key = f"{_PAGE}_{st.session_state.get(_PAGE, 0)}"
     page = min(st.session_state.get(key, 1), pages)
-    table = ledger_table(statement, rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS])
-    _table(statement, table)
+    cells, refused = _cells(statement.replayed, statement.run.candidate.name, statement.customer_id, page, **filters)
+    _table(cells, refused=refused)
     first = (page - 1) * PAGE_ROWS + 1
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
-            f"Rows {first:,} to {first + table.num_rows - 1:,} of {len(rows):,}{_of_all(statement, rows)}, "
+            f"Rows {first:,} to {first + cells.num_rows - 1:,} of {len(rows):,}{_of_all(statement, rows)}, "
             f"{statement.currency.upper()}.",
             width="content",
         )
@@ -88,8 +97,16 @@ def _of_all(statement: Statement, rows: Any) -> str:
     return "" if len(rows) == statement.event_count else f", of {statement.event_count:,} in all"
 
 
-def _rows(statement: Statement) -> Any:
-    """The filters; returns the places of the events that they leave."""
+class Filters(TypedDict):
+    """What is chosen of a ledger: None for every feature, or every period."""
+
+    refused_only: bool
+    feature: str | None
+    period: int | None
+
+
+def _filters(statement: Statement) -> Filters:
+    """The filters, as they are set."""
     features = features_used(statement)
     periods = list(range(statement.segments.stop - statement.segments.start))
     for key, options in (("replay_ledger_feature", features), ("replay_ledger_period", periods)):
@@ -118,7 +135,7 @@ def _rows(statement: Statement) -> Any:
             width=300,
         )
         refused = st.toggle("Refused only", key="replay_refused", on_change=_first_page)
-    return ledger_rows(statement, refused_only=refused, feature=feature, period=period)
+    return Filters(refused_only=refused, feature=feature, period=period)
 
 
 def _first_page() -> None:
@@ -148,23 +165,32 @@ def _period_words(statement: Statement) -> Callable[[int], str]:
     return words
 
 
-def _table(statement: Statement, table: pa.Table) -> None:
-    rows = table.to_pylist()
+@by_content()
+def _cells(replayed: Replay, candidate: str, customer: str, page: int, **filters: Unpack[Filters]) -> tuple[pa.Table, bool]:
+    """A page of the ledger as it is read, and whether anything of it was refused."""
+    statement = statement_of(replayed, replayed.run(candidate), customer)
+    rows = ledger_rows(statement, **filters)[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
+    table = ledger_table(statement, rows)
     never = ledger_columns_unused(statement)
     shown = [column for column in table.column_names if column in COLUMN_NAMES and column not in never]
-    refused = any(row["reason"] for row in rows)
+    events = table.to_pylist()
+    cells = pa.table({column: [_cell(statement, column, event) for event in events] for column in shown})
+    return cells, any(event["reason"] for event in events)
+
+
+def _table(cells: pa.Table, *, refused: bool) -> None:
     columns: dict[str, Any] = {
         column: st.column_config.TextColumn(
             COLUMN_NAMES[column],
             alignment="left" if column in TEXT_COLUMNS else "right",
             width=OUTCOME_PIXELS if column == "outcome" and refused else None,
         )
-        for column in shown
+        for column in cells.column_names
     } | {"time": st.column_config.DatetimeColumn(COLUMN_NAMES["time"], format="D MMM YYYY, HH:mm:ss", timezone="UTC")}
     st.dataframe(
-        pd.DataFrame({column: [_cell(statement, column, row) for row in rows] for column in shown}),
+        cells,
         hide_index=True,
-        height=420 if len(rows) > 10 else "auto",
+        height=420 if cells.num_rows > 10 else "auto",
         column_config=columns,
         alt="The ledger: one row per event with its cost, its outcome and what is left after it",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+import pyarrow as pa
 import streamlit as st
 
 from commet_core.decide.forecast import Forecast
@@ -20,7 +21,7 @@ from commet_core.reports.forecast.words import (
     lead_words,
     span,
 )
-from pages.forecasting.figures import SEEN_KEY
+from pages.forecasting.figures import SEEN_KEY, once
 from pages.shared import links, remembered
 from pages.shared.charts.forecast_fan import forecast_fan
 from pages.shared.glossary import meaning
@@ -37,8 +38,8 @@ def card(made: Forecast) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             title = st.empty()
             seen = _seen()
-        fan = fan_of(made) if seen == "billed" else earned_fan_of(made)
-        closing = closing_words(made, ranges_of(made)) if seen == "billed" else ""
+        fan = once(made, fan_of if seen == "billed" else earned_fan_of)
+        closing = closing_words(made, once(made, ranges_of)) if seen == "billed" else ""
         behind = [escaped(drawn_words(made)), meaning("80 % range")]
         behind += [escaped(closing), meaning("closing invoice")] if closing else []
         title.markdown(f"**{escaped(fan_title(made, fan, seen))}**", help="\n\n".join(behind))
@@ -66,12 +67,14 @@ def _seen() -> Seen:
 
 def table(made: Forecast) -> None:
     """A row a month, a column a candidate."""
-    fan, currency = fan_of(made), made.scenario.catalog.currency
+    fan, currency = once(made, fan_of), made.scenario.catalog.currency
     names = [candidate.name for candidate in made.scenario.candidates]
     columns: dict[str, list[str]] = {"Month": [*dict.fromkeys(_when(each) for each in fan)]}
     for name in names:
         columns[name] = [span(each, currency) for each in fan if each.candidate == name]
-    st.dataframe(columns, hide_index=True, column_config=text_columns(columns, left=("Month",)), alt="80 % ranges by month")
+    st.dataframe(
+        pa.table(columns), hide_index=True, column_config=text_columns(columns, left=("Month",)), alt="80 % ranges by month"
+    )
 
 
 def _when(each: Range) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final, TypeVar
+from weakref import WeakKeyDictionary
 
 import streamlit as st
 
@@ -19,6 +20,7 @@ from commet_core.reports.forecast.words import span
 from pages.comparison import figures as comparison
 from pages.shared import loading, remembered
 from pages.shared import study as studies
+from pages.shared.kept import figure
 from pages.shared.study import Study
 from pages.shared.work import Work
 
@@ -34,6 +36,19 @@ _SHOWN: Final = "forecast_shown"
 
 Changed = Callable[[], None]
 """A field's callback."""
+
+T = TypeVar("T")
+
+_KNOWN: Final[WeakKeyDictionary[Forecast, dict[Callable[[Forecast], Any], Any]]] = WeakKeyDictionary()
+
+
+def once(made: Forecast, work_out: Callable[[Forecast], T]) -> T:
+    """What follows from a forecast alone, worked out once as long as it is kept."""
+    known = _KNOWN.setdefault(made, {})
+    if work_out not in known:
+        known[work_out] = work_out(made)
+    found: T = known[work_out]
+    return found
 
 
 def months() -> int:
@@ -67,9 +82,9 @@ def begun(study: Study, steps: int) -> Forecast:
 
 def shown(study: Study, usual: Forecast, changed: Adjustments) -> tuple[Forecast, list[Work]]:
     """The forecast as far as it is, with at least the first paths; and the work that goes on for the rest of it."""
-    forecast = usual if changed == Adjustments() else begin_changed(usual, changed)
     content = f"forecast {loading.content_of(study)} {usual.steps}"
     of_paths = f"{content} {changed.model_dump_json()}"
+    forecast = usual if changed == Adjustments() else figure(f"{of_paths} begun", lambda: begin_changed(usual, changed))
     _leave_others(of_paths)
     totals: list[StepTotals] = list(
         loading.computed(f"{of_paths} 0", _drawn(forecast, 0), f"Replaying {FIRST_PATHS} possible futures of every customer")
@@ -85,7 +100,8 @@ def shown(study: Study, usual: Forecast, changed: Adjustments) -> tuple[Forecast
             break
         totals += more
     known: Record | None = None if isinstance(record, Work) else record[0]
-    return replace(forecast, totals=tuple(totals), record=known), going_on
+    so_far = f"{of_paths}, {len(totals)} paths, record {'to come' if isinstance(record, Work) else 'there'}"
+    return figure(so_far, lambda: replace(forecast, totals=tuple(totals), record=known)), going_on
 
 
 def moved(study: Study, usual: Forecast, made: Forecast) -> str:
@@ -97,7 +113,7 @@ def moved(study: Study, usual: Forecast, made: Forecast) -> str:
 
 def rows(study: Study, made: Forecast) -> list[CandidateRow]:
     """The candidates, with what they bring in over the months ahead."""
-    totals = {each.candidate: span(each, made.scenario.catalog.currency) for each in fan_of(made) if each.month is None}
+    totals = {each.candidate: span(each, made.scenario.catalog.currency) for each in once(made, fan_of) if each.month is None}
     return with_next_year(comparison.candidate_rows(loading.replay_of(study), "earned"), totals)
 
 

@@ -28,6 +28,7 @@ from pages.plan_editor import fields, live_bill
 from pages.shared import links, remembered
 from pages.shared.charts.price_curve import lettered, price_curve
 from pages.shared.kept import figure as kept_figure
+from pages.shared.kept import text_of
 from pages.shared.palette import palette, show
 from pages.shared.study import Study
 from pages.shared.tables import downloads, escaped
@@ -138,8 +139,8 @@ def _models(study: Study) -> dict[str, str]:
 
 
 def _curves(study: Study, axis: UsageAxis, most: Decimal) -> PriceCurves:
-    candidates = "\n".join(candidate.model_dump_json() for candidate in study.candidates)
-    key = "\0".join(("price curves", study.catalog.model_dump_json(), candidates, repr(axis), str(most)))
+    candidates = "\n".join(map(text_of, study.candidates))
+    key = "\0".join(("price curves", text_of(study.catalog), candidates, repr(axis), str(most)))
     return kept_figure(key, lambda: price_curves(study.catalog, study.candidates, axis, most), "Replaying levels of usage")
 
 

@@ -47,15 +47,16 @@ class Draft:
 def current() -> Draft:
     """The visitor's draft: the session's, as long as it belongs to the study, else a fresh one."""
     study, unfinished = studies.current(), studies.unfinished()
-    draft: Draft | None = st.session_state.get(_KEY)
-    revision = 0 if draft is None else draft.revision + 1
+    known: Draft | None = st.session_state.get(_KEY)
+    draft, revision = known, 0 if known is None else known.revision + 1
     if draft is None or draft.catalog != study.catalog or draft.unfinished is not unfinished:
         draft = _resumed(study, unfinished, revision) or _fresh(study, revision)
     elif draft.candidates != study.candidates:
         rows = Design.of(study.catalog, study.candidates, study.baseline)
         design = replace(draft.design, candidates=rows.candidates, baseline=rows.baseline)
         draft = replace(draft, design=design, candidates=study.candidates, revision=revision)
-    st.session_state[_KEY] = draft
+    if draft is not known:
+        st.session_state[_KEY] = draft
     return draft
 
 

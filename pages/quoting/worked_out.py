@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+import pyarrow as pa
 import streamlit as st
 
 from commet_core.reports.quotation import (
@@ -22,6 +23,7 @@ from commet_core.reports.quotation import (
 from commet_core.reports.quotation.document import Section, Table
 from commet_core.reports.quotation.quotation import digest_of
 from pages.shared import settings
+from pages.shared.kept import figure
 from pages.shared.tables import EXCEL, escaped
 
 _LAST: Final = "quote_worked_out"
@@ -45,9 +47,14 @@ def worked_out(quote: QuoteFile, source: str = "") -> Quotation:
     return found
 
 
+def _content(found: Quotation) -> str:
+    """A text that is the same for the same quote, with figures from the same source, alone: its own digest knows no limits."""
+    return f"{digest_of(found.quote)} {found.source}"
+
+
 def show(found: Quotation, logo: bytes | None) -> None:
     """What the customer will see, and the files. logo: of the workspace, a PNG."""
-    document = quote_document(found)
+    document = figure(f"quote {_content(found)}", lambda: quote_document(found))
     contents(document)
     with st.container(horizontal=True):
         for label, (ending, mime) in KINDS.items():
@@ -108,7 +115,7 @@ def _table(table: Table) -> None:
         head: st.column_config.TextColumn(alignment="left" if not place else "right") for place, head in enumerate(table.head)
     }
     cells = {head: [row[place] for row in rows] for place, head in enumerate(table.head)}
-    st.dataframe(cells, hide_index=True, column_config=settings, width="stretch")
+    st.dataframe(pa.table(cells), hide_index=True, column_config=settings, width="stretch")
 
 
 def _in_text(table: Table) -> str:
@@ -121,7 +128,7 @@ def _in_text(table: Table) -> str:
 
 def for_the_seller(found: Quotation, alike: list[str]) -> None:
     """Margin, floor price and limits, and what similar customers pay, which are on no quote."""
-    views = sellers_views(found)
+    views = figure(f"seller {_content(found)}", lambda: sellers_views(found), "Working out what it costs you")
     with st.expander("For you alone: what it costs you"):
         for view in views:
             sentences = " ".join(sellers_words(found, view))

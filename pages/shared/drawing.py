@@ -10,6 +10,7 @@ return drawing
 from __future__ import annotations
 
 import hashlib
+import json
 import pickle
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
@@ -119,9 +120,20 @@ class Drawing:
             words = {"text": title, "x": 0, "y": top, "xanchor": "left", "yanchor": "bottom", "font": dict(font)}
             self.add_annotation(xref="paper", yref="paper", showarrow=False, **words)
 
-    def figure(self) -> go.Figure:
+    def figure(self) -> Drawn:
         """The figure, checked once."""
-        return go.Figure({"data": self.traces, "layout": self.layout})
+        return Drawn({"data": self.traces, "layout": self.layout})
+
+
+class Drawn(go.Figure):  # type: ignore[misc]  # Plotly has no types
+    """A figure that nobody changes any more, so that what a browser is sent of it is worked out once."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """What a browser is sent, of plain values alone; not to be changed."""
+        known = self.__dict__.get("_sent")
+        if known is None:
+            known = self.__dict__["_sent"] = json.loads(pio.to_json(super().to_dict(), validate=False))
+        return known
 
 
 def axis_number(place: int) -> str:
@@ -129,14 +141,14 @@ def axis_number(place: int) -> str:
     return "" if place == 0 else str(place + 1)
 
 
-def drawn(draw: Callable[P, Drawing]) -> Callable[P, go.Figure]:
+def drawn(draw: Callable[P, Drawing]) -> Callable[P, Drawn]:
     """Makes a figure of what a function draws, once for the same arguments. Nobody changes it afterwards: it is shown to others."""
 
     @wraps(draw)
-    def figure(*arguments: P.args, **named: P.kwargs) -> go.Figure:
+    def figure(*arguments: P.args, **named: P.kwargs) -> Drawn:
         content = pickle.dumps((draw.__module__, draw.__qualname__, arguments, named), protocol=5)
         key = hashlib.sha256(content).hexdigest()
-        found: go.Figure | None = _drawings().get(key, visit())
+        found: Drawn | None = _drawings().get(key, visit())
         if found is None:
             found = draw(*arguments, **named).figure()
             _drawings().put(key, found)

@@ -13,7 +13,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from commet_core.foundation.errors import InputError, LawViolation
 from commet_core.foundation.formats import moment_words
-from pages.shared import bar, copying, gate, guard, history, markets, unsaved
+from pages.shared import bar, copying, gate, guard, history, markets, state_lookup, unsaved
 from pages.shared import study as studies
 from pages.shared.loading import warm_up
 from pages.shared.tables import escaped
@@ -149,11 +149,13 @@ def show_problems(error: InputError, lead: str = "") -> None:
 def _navigation() -> None:
     """The mark, and a link to every page."""
     st.html(_BRAND)
+    link = studies.link()
     for group, pages in GROUPS.items():
         if group:
             st.caption(group)
         for script, label in pages.items():
-            st.page_link(script, label=label, width="stretch", query_params=studies.link())
+            st.page_link(script, label=label, width="stretch", query_params=link)
 
 
 in_link = studies.in_link
+state_lookup.look_without_copy()

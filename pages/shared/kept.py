@@ -18,15 +18,15 @@ from dataclasses import is_dataclass
 from functools import wraps
 from mmap import mmap
 from typing import Any, Final, ParamSpec, TypeVar
-from weakref import WeakKeyDictionary, WeakSet, finalize
+from weakref import WeakKeyDictionary, WeakSet, finalize, ref
 
 import numpy as np
 import pyarrow as pa
 import streamlit as st
-from pydantic import BaseModel
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from commet_core.engine.replay import Replay
+from commet_core.foundation.documents import Document
 from commet_core.usage.usage import Usage
 from pages.shared import whose
 from pages.shared.work import awaited
@@ -236,7 +236,26 @@ def _content(value: Any) -> str:
         return _content_of_replay(value)
     if isinstance(value, Usage):
         return value.digest
-    return value.model_dump_json() if isinstance(value, BaseModel) else repr(value)
+    return text_of(value) if isinstance(value, Document) else repr(value)
+
+
+_TEXTS: Final[dict[int, tuple[ref[Document], str]]] = {}
+"""What `text_of` said of documents that are there, by their ids: a page asks many times for the same study."""
+
+
+def text_of(document: Document) -> str:
+    """A document as text, written once: nobody changes it."""
+    number = id(document)
+    known = _TEXTS.get(number)
+    if known is None or known[0]() is not document:
+        known = _TEXTS[number] = (ref(document, lambda gone: _forget_text(number, gone)), document.model_dump_json())
+    return known[1]
+
+
+def _forget_text(number: int, gone: ref[Document]) -> None:
+    """Not where another document has got the number meanwhile."""
+    if (known := _TEXTS.get(number)) is not None and known[0] is gone:
+        _TEXTS.pop(number, None)
 
 
 _CONTENTS: WeakKeyDictionary[Replay, str] = WeakKeyDictionary()
@@ -246,7 +265,7 @@ _CONTENTS: WeakKeyDictionary[Replay, str] = WeakKeyDictionary()
 def _content_of_replay(replayed: Replay) -> str:
     found = _CONTENTS.get(replayed)
     if found is None:
-        scenario = hashlib.sha256(replayed.scenario.model_dump_json().encode()).hexdigest()
+        scenario = hashlib.sha256(text_of(replayed.scenario).encode()).hexdigest()
         found = _CONTENTS[replayed] = f"{replayed.usage.digest} {scenario}"
     return found
 

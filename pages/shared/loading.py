@@ -29,7 +29,7 @@ from commet_core.usage.synthetic import expected_events, generate
 from commet_core.usage.synthetic.described import describe
 from commet_core.usage.usage import Usage
 from pages.shared import leaving, limits, spool
-from pages.shared.kept import by_content, kept, visit
+from pages.shared.kept import by_content, kept, text_of, visit
 from pages.shared.sources import OpenedSource, open_source
 from pages.shared.study import BroughtSource, Described, Generated, KeptUsage, Queried, ServerFiles, Study, UsageSource
 from pages.shared.study import current as current_study
@@ -66,7 +66,7 @@ def ingested(source: BroughtSource) -> Ingested:
     if (store := opened.store) is not None:
         return _computed(f"open {opened.content}", lambda _tell: open_store(store), what, mapped=True)
     prices = _request_prices(current_study())
-    content = f"read {opened.content} {source.model_dump_json()} {_prices_content(prices)}"
+    content = f"read {opened.content} {text_of(source)} {_prices_content(prices)}"
     who = visitor()
 
     def make(tell: Progress) -> Ingested:
@@ -103,7 +103,7 @@ def all_rejects(source: BroughtSource) -> Path:
     """A Parquet file with every rejected row of a source, which is read once more for it."""
     opened = open_source(source)
     prices = _request_prices(current_study())
-    content = f"rejects {opened.content} {source.model_dump_json()} {_prices_content(prices)}"
+    content = f"rejects {opened.content} {text_of(source)} {_prices_content(prices)}"
     path = spool.place(f"rejects-{hashlib.sha256(content.encode()).hexdigest()}.parquet")
 
     def task(tell: Progress) -> Path:
@@ -147,7 +147,7 @@ def _generated(source: Generated) -> Usage:
         tell(1.0, "Grouping by customer")
         return Usage.from_table(table)
 
-    return _computed(f"generate {source.model_dump_json()}", make, "Generating usage", heavy=expected > QUICK_EVENTS_MAX)
+    return _computed(f"generate {text_of(source)}", make, "Generating usage", heavy=expected > QUICK_EVENTS_MAX)
 
 
 def _described(source: Described) -> Usage:
@@ -157,7 +157,7 @@ def _described(source: Described) -> Usage:
         limits.EVENTS.spend(who, expected)
         return Usage.from_table(describe(source.description, tell))
 
-    content = f"describe {source.description.model_dump_json()}"
+    content = f"describe {text_of(source.description)}"
     return _computed(content, make, "Making the usage you described", heavy=expected > QUICK_EVENTS_MAX)
 
 
@@ -257,7 +257,7 @@ def _of_market(study: Study, usage: Usage) -> tuple[Scenario, Usage, str]:
 
 def _with_content(scenario: Scenario) -> tuple[Scenario, str]:
     """A scenario, and a text that is the same for the same scenario alone."""
-    return scenario, hashlib.sha256(scenario.model_dump_json().encode()).hexdigest()
+    return scenario, hashlib.sha256(text_of(scenario).encode()).hexdigest()
 
 
 def current_replay(*, several: bool = False) -> Replay:

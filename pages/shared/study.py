@@ -178,9 +178,10 @@ def sample(preset: str = SAMPLE) -> Study:
 
 def current() -> Study:
     """The visitor's study: the session's, else the link's, else the worked sample."""
-    if history.STUDY not in st.session_state:
+    study: Study | None = st.session_state.get(history.STUDY)
+    if study is None:
         _take_up(st.query_params.to_dict())
-    study: Study = st.session_state[history.STUDY]
+        study = st.session_state[history.STUDY]
     return study
 
 

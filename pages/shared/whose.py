@@ -28,7 +28,10 @@ def workspace_id() -> str:
     """The id of the visitor's workspace."""
     if get_script_run_ctx(suppress_warning=True) is None:
         return _OF_THREAD.get()
-    return str(st.session_state.get(_WORKSPACE, NOBODY if login.configured() else ALONE))
+    entered = st.session_state.get(_WORKSPACE)
+    if entered is None:  # only then is the operator's file with secrets looked for, which takes a while
+        return NOBODY if login.configured() else ALONE
+    return str(entered)
 
 
 def enter(workspace: str) -> None:
