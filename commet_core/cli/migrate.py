@@ -15,8 +15,7 @@ from commet_core.decide.migration import USUAL, Migration, migrate, parse_strate
 from commet_core.decide.migration.migrating import RISE
 from commet_core.foundation.formats import percent_exact
 from commet_core.foundation.paths import check_outputs
-from commet_core.reports.move import migration_words, strategy_rows, talk_rows
-from commet_core.reports.move.words import set_aside
+from commet_core.reports.move import migration_words, set_aside, strategy_rows, talk_rows
 
 CUSTOMERS_SHOWN = 5
 

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from commet_core.engine.fit import PARTS, fit_by_period
+from commet_core.engine.fit import PARTS, Fit, fit_by_period
 from commet_core.engine.monthly_costs import MONTHS_IN_YEAR, WEEKS_IN_YEAR
 from commet_core.engine.run import Run
 from commet_core.foundation.money import half_up
@@ -41,8 +41,8 @@ def bills_before(scenario: Scenario, run: Run, at: int) -> list[Bill | None]:
     return found
 
 
-def _bill(fit: object, places: list[int], weekly: np.ndarray) -> Bill:
-    asked, refused, cost = fit  # type: ignore[misc]
+def _bill(fit: Fit, places: list[int], weekly: np.ndarray) -> Bill:
+    asked, refused, cost = fit.asked, fit.refused, fit.cost
     total = sum(int(cost[place]) * (WEEKS_IN_YEAR if weekly[place] else MONTHS_IN_YEAR) for place in places)
     minor = half_up(total, len(places) * PARTS * MONTHS_IN_YEAR)
     return Bill(minor, sum(int(asked[place]) for place in places), sum(int(refused[place]) for place in places))

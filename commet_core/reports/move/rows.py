@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from commet_core.decide.migration import Migration, Outcome
 from commet_core.decide.migration.tables import minor, nano
-from commet_core.foundation.formats import day_words, percent_of
+from commet_core.foundation.calendar import date_of, day_number
+from commet_core.foundation.formats import day_words, month_words, percent_of
 from commet_core.foundation.money import format_amount, format_signed
 from commet_core.reports.move.words import strategy_name
 
@@ -89,20 +90,45 @@ def talk_rows(made: Migration, most: int | None = None) -> list[TalkRow]:
         assert before is not None
         assert after is not None
         assert rise is not None
-        amounts = [format_amount(minor(ground, each), made.currency) for each in (before.minor, after.minor, rise)]
-        found.append(TalkRow(ground.ids[place], *amounts, percent_of(rise, before.minor) or UNKNOWN))
+        was, will, more = (format_amount(minor(ground, each), made.currency) for each in (before.minor, after.minor, rise))
+        found.append(TalkRow(ground.ids[place], was, will, more, percent_of(rise, before.minor) or UNKNOWN))
     return found
 
 
-class MonthPoint(NamedTuple):
-    """One month of one way: earned, in the currency's unit."""
+class GainPoint(NamedTuple):
+    """What a way has earned more than staying, after what it costs: in the currency's unit, in a month or up to a day."""
 
-    month: date
+    day: date
     amount: float
 
 
-def month_points(made: Migration, outcome: Outcome | None) -> list[MonthPoint]:
-    """Earned by month; None: if everybody stays."""
-    whole = made.outcomes[0]
-    earned = made.ground.earned if outcome is None else outcome.earned
-    return [MonthPoint(month, float(nano(amount))) for month, amount in whole.by_month(earned).items()]
+def gains_by_month(outcome: Outcome) -> list[GainPoint]:
+    """In each month, by its first day."""
+    before = [0, *outcome.gained[:-1]]
+    steps = [until - since for until, since in zip(outcome.gained, before, strict=True)]
+    return [GainPoint(month, float(nano(amount))) for month, amount in outcome.by_month(steps).items()]
+
+
+def gains_by_day(outcome: Outcome) -> list[GainPoint]:
+    """Up to the end of each day of the window."""
+    first = day_number(outcome.ground.window.start)
+    return [GainPoint(date_of(first + place), float(nano(amount))) for place, amount in enumerate(outcome.gained)]
+
+
+MONTH_HEADS = ("Month", "Billed", "Billed, all staying", "Earned", "Earned, all staying", "Moved", "Above", "Cost")
+
+
+def month_rows(made: Migration, outcome: Outcome) -> list[tuple[str, ...]]:
+    """The months of a way, as texts under MONTH_HEADS."""
+    columns = [
+        outcome.by_month(days)
+        for days in (outcome.billed, made.ground.billed, outcome.earned, made.ground.earned, outcome.costs.total)
+    ]
+    found: list[tuple[str, ...]] = []
+    for month in columns[0]:
+        billed, billed_staying, earned, earned_staying, cost = (
+            format_amount(nano(column[month]), made.currency) for column in columns
+        )
+        moved, above = (f"{outcome.moved_in(month, who):,}" for who in (outcome.moved, outcome.above))
+        found.append((month_words(month), billed, billed_staying, earned, earned_staying, moved, above, cost))
+    return found

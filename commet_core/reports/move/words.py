@@ -125,21 +125,15 @@ def _stuck(outcome: Outcome) -> list[str]:
     ]
 
 
-def chart_title(made: Migration, outcome: Outcome) -> str:
-    """What is seen in the months: `Earned by month: from Apr 2026 on below staying`."""
-    gains = [mine - theirs for mine, theirs in _months(made, outcome)]
-    after = [gain for gain in gains if gain]
-    if not after:
-        return "Earned by month: the same as staying"
-    above = sum(gain > 0 for gain in after)
-    if above in (0, len(after)):
-        return f"Earned by month: {'above' if above else 'below'} staying in {'every month' if len(after) > 1 else 'the month'} that differs"
-    return f"Earned by month: above staying in {above} of {len(after)} months that differ"
-
-
-def _months(made: Migration, outcome: Outcome) -> list[tuple[int, int]]:
-    mine, theirs = outcome.by_month(outcome.earned), outcome.by_month(made.ground.earned)
-    return [(mine[month], theirs[month]) for month in mine]
+def chart_title(outcome: Outcome) -> str:
+    """What is seen in the chart: `All at once: ahead of staying for good from 31 May 2026`."""
+    name = strategy_name(outcome.strategy)
+    if outcome.payback is not None:
+        return f"{name}: ahead of staying for good from {day_words(outcome.payback)}"
+    if not any(outcome.gained):
+        return f"{name}: nothing differs from staying"
+    where = "behind" if _gain(outcome) < 0 else "level with"
+    return f"{name}: {where} staying at the window's end"
 
 
 def set_aside(assumptions: Assumptions) -> str:
