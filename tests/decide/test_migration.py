@@ -380,6 +380,17 @@ def test_what_customers_do_themselves_goes_on_after_the_move() -> None:
     assert not outcome.stuck
 
 
+def test_who_is_left_out_of_one_candidate_is_left_out_of_every_way() -> None:
+    """Cat's change of plan is possible on the old candidate alone."""
+    grouped = catalog() | {"plan_groups": {"old ones": ["old", "older"]}}
+    grouped["plans"]["older"] = grouped["plans"]["old"]
+    rows = [{"customer_id": "cat", "at": "2026-03-10", "action": "change_plan", "plan": "older"}]
+    made = moved("renewal", catalog=grouped, subscriptions=rows)
+    outcome = made.outcomes[0]
+    assert by_customer(outcome) == {customer: billed(customer, RENEWAL[customer]) for customer in ("ann", "bob", "dan")}
+    assert any("1 customer is left out because of their subscription rows" in sentence for sentence in migration_words(made))
+
+
 def test_purchased_credits_are_named_with_what_they_cost() -> None:
     """Ann buys 100 credits for $10 on March 5 and needs none of them: refunding costs $10, honouring as much of new invoices."""
     own = catalog()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -26,6 +26,7 @@ from commet_core.foundation.window import Window
 from commet_core.scenario.assumptions import Assumptions
 from commet_core.scenario.scenario import Candidate, Scenario
 from commet_core.timeline.window import default_window
+from commet_core.usage.slices import usage_of_chosen
 from commet_core.usage.usage import Usage
 
 MONTHS_BEFORE: int = 3
@@ -204,7 +205,17 @@ def ground_of(
         }
     )
     staying = replay(alone, usage, progress)
+    alone, usage = _without(alone, usage, staying.subscribers.left_out)
     return Ground(alone, usage, Ways(alone, *candidates), begins, rise, staying)
+
+
+def _without(scenario: Scenario, usage: Usage, left_out: Collection[str]) -> tuple[Scenario, Usage]:
+    """Without customers whose actions are impossible on either candidate: they are left out of every way, too."""
+    if not left_out:
+        return scenario, usage
+    chosen = np.fromiter((customer not in left_out for customer in usage.customers.to_pylist()), bool, usage.customer_count)
+    rows = [row for row in scenario.customer_rows if row.customer_id not in left_out]
+    return scenario.with_customer_rows(rows), usage_of_chosen(usage, chosen)
 
 
 def usual_day(window: Window) -> date:

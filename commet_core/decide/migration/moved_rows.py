@@ -62,21 +62,19 @@ class Ways:
 
     def move_rows(self, customer: str, move: Move | None) -> Iterator[SubscriptionRow]:
         """The rows that a move is; of who stays, that there is none."""
-        name = {"candidate": self.old.name} if not self.inside else {}
         if move is None:
             if not self.inside:
                 yield _row(customer, NEVER, "start", candidate=self.new.name)
             return
         day, before = self.day(move.at), self.day(move.at - DAY)
-        old, new = self.scenario.interval(self.old), self.scenario.interval(self.new)
+        interval = self.scenario.interval(self.new) or ""
+        at_once = move.cut or self.scenario.interval(self.old) is None
+        at, when = (day, "now") if at_once else (before, "period_end")
         if self.inside:
-            if move.cut or old is None:
-                yield _row(customer, day, "change_plan", plan=str(self.new.plan), interval=new or "", when="now", **name)
-            else:
-                yield _row(customer, before, "change_plan", plan=str(self.new.plan), interval=new or "", when="period_end")
+            plan = str(self.new.plan)
+            yield _row(customer, at, "change_plan", plan=plan, interval=interval, when=when, candidate=self.old.name)
             return
-        at_once = move.cut or old is None
-        yield _row(customer, day if at_once else before, "cancel", when="now" if at_once else "period_end", **name)
+        yield _row(customer, at, "cancel", when=when, candidate=self.old.name)
         yield _row(customer, day, "start", candidate=self.new.name)
 
     def day(self, at: int) -> str:

@@ -110,7 +110,7 @@ def customers_table(made: Migration) -> pa.Table:
         {
             "strategy": outcome.strategy.text,
             "customer_id": customer,
-            "billed": minor(made.ground, outcome.billed_minor[customer]),
+            "billed": minor(made.ground, outcome.billed_minor.get(customer, 0)),
             "billed_staying": minor(made.ground, billed),
         }
         for outcome in made.outcomes

@@ -110,6 +110,10 @@ def _who(made: Migration) -> str:
         )
     if others:
         said.append(f"{others:,} {'is' if others == 1 else 'are'} paused, canceled or paid once by then")
+    if left_out := ground.staying.customers_left_out:
+        said.append(
+            f"{counted(left_out, 'customer')} {'is' if left_out == 1 else 'are'} left out because of their subscription rows"
+        )
     return capitalized("; ".join(said)) + "."
 
 
