@@ -143,7 +143,7 @@ DATES = {
     "renewal": RENEWAL,
     "now": STAY | {"ann": AT, "bob": AT, "cat": AT},
     "waves=3:1:smallest_rise": STAY | {"cat": AT, "bob": date(2026, 5, 16), "ann": date(2026, 6, 1)},
-    "waves=2:2:newest": STAY | {"bob": date(2026, 4, 16), "ann": AT, "cat": date(2026, 6, 1)},
+    "waves=3:1:newest": STAY | {"bob": date(2026, 4, 16), "ann": date(2026, 5, 1), "cat": date(2026, 6, 1)},
     "grandfather=1": STAY | {"ann": date(2026, 5, 1), "bob": date(2026, 5, 16), "cat": date(2026, 5, 1)},
     "grandfather": STAY,
     "opt_in": STAY | {"bob": date(2026, 4, 16), "cat": AT},
@@ -223,6 +223,14 @@ def test_bills_before_and_after_are_of_the_last_three_whole_periods() -> None:
         "bob": (Decimal("45.00"), Decimal("42.50")),
         "cat": (Decimal("60.00"), Decimal("50.00")),
     }
+
+
+def test_older_periods_do_not_count() -> None:
+    """From May 1: 35, 45 and 55 of the old plan, 40, 42.50 and 47.50 of the new; January's 30 is too old."""
+    scenario, _ = world()
+    usage = usage_of([("ann", month_later(START, months), 5 + 10 * months) for months in range(6)])
+    ground = migrate(scenario, usage, "Old", "New", ["renewal"], at=date(2026, 5, 1)).ground
+    assert (ground.before[0].minor, ground.after[0].minor) == (4500, 4333)
 
 
 def test_what_follows_the_day_is_never_looked_at() -> None:
