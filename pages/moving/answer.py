@@ -47,6 +47,7 @@ def answer(made: Migration) -> None:
         opens=lambda name: _choose(made, name),
         opens_words="Months and plan:",
         caption="Ways to move",
+        terms={"earned": "earned", "billed": "billed", "cost": "cost of a move", "payback": "payback"},
     )
     with st.expander("What stands behind it"):
         for sentence in [*said[2:], *filter(None, [set_aside(made.scenario.assumptions)])]:

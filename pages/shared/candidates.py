@@ -60,10 +60,11 @@ def plain_table(
     opens: Callable[[str], None],
     opens_words: str = "Event by event under",
     caption: str = "Candidates",
+    terms: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Candidates with figures and words of another kind: the first column is `name`. models: of each candidate.
 
-    opens_words: what a click on a name shows, before the name. caption: what the rows are.
+    opens_words: what a click on a name shows, before the name. caption: what the rows are. terms: of columns, in the glossary.
     """
     colours, names = _colours(models), [row["name"] for row in rows]
     drawn = [
@@ -71,7 +72,7 @@ def plain_table(
         | {"name": _name(place, row["name"], "", colours[row["name"]], f"{opens_words} {row['name']}")}
         for place, row in enumerate(rows)
     ]
-    _mounted(_whole(heads, drawn, caption=caption), key, lambda name, _kind: opens(name), names)
+    _mounted(_whole(heads, drawn, terms, caption=caption), key, lambda name, _kind: opens(name), names)
 
 
 def _colours(models: Mapping[str, str]) -> dict[str, str]:
