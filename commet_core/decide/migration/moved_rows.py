@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NamedTuple
 
-from commet_core.foundation.calendar import DAY, date_of
+from commet_core.foundation.calendar import date_of
 from commet_core.scenario.further_rules import LEVEL_ACTIONS
 from commet_core.scenario.scenario import Candidate, Scenario
 from commet_core.scenario.subscriptions import SubscriptionRow, micros_of
@@ -66,7 +66,7 @@ class Ways:
             if not self.inside:
                 yield _row(customer, NEVER, "start", candidate=self.new.name)
             return
-        day, before = self.day(move.at), self.day(move.at - DAY)
+        day, before = self.day(move.at), self.day(move.at - 1)
         interval = self.scenario.interval(self.new) or ""
         at_once = move.cut or self.scenario.interval(self.old) is None
         at, when = (day, "now") if at_once else (before, "period_end")

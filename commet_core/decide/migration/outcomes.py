@@ -17,7 +17,7 @@ from commet_core.decide.migration.left_over import LeftOver, left_over
 from commet_core.decide.migration.moved_rows import Move
 from commet_core.decide.migration.strategies import Strategy
 from commet_core.engine.replay import Replay, replay
-from commet_core.foundation.calendar import DAY, date_of, day_number, month_number
+from commet_core.foundation.calendar import date_of, day_number, month_number
 from commet_core.foundation.money import minor_nanos
 from commet_core.scenario.scenario import Scenario
 from commet_core.scenario.subscriptions import SubscriptionRow
@@ -138,7 +138,7 @@ def outcome_of(ground: Ground, strategy: Strategy, renewal: Outcome | None = Non
             [(each.at, each.credits) for each in left.customers],
             [(each.ends - 1, each.discount) for each in capped],
             [(each.ends, each.discount) for each in capped],
-            [(each.at - DAY, each.unused_days + each.top_ups) for each in left.customers],
+            [(each.at - 1, each.unused_days + each.top_ups) for each in left.customers],
             [(each.at, each.unused_days + each.top_ups) for each in left.customers],
         )
     )
