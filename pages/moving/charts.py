@@ -10,7 +10,7 @@ from commet_core.foundation.money import minor_decimals, symbol
 from commet_core.reports.move.rows import GainPoint
 from pages.shared.charts.revenue import month_axis
 from pages.shared.drawing import Drawing, drawn
-from pages.shared.palette import DASHES, Palette
+from pages.shared.palette import Palette
 
 MONTH_HALF = timedelta(days=15)
 
@@ -33,7 +33,7 @@ def gained(months: Sequence[GainPoint], days: Sequence[GainPoint], model: str, c
         y=[point.amount for point in days],
         mode="lines",
         name="added up",
-        line={"color": colours.text, "dash": DASHES["metered"], "width": 2},
+        line={"color": colours.text, "width": 2},
         hovertemplate=f"up to %{{x|%d %b %Y}}: {amount}<extra></extra>",
     )
     ends = [point.amount for point in (*months, *days)]

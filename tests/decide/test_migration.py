@@ -412,7 +412,7 @@ def test_purchased_credits_are_named_with_what_they_cost() -> None:
     rows = [{"customer_id": "ann", "at": "2026-03-05", "action": "buy_pack", "item": "hundred", "candidate": "Old"}]
     made = moved("renewal", catalog=own, subscriptions=rows)
     left = made.outcomes[0].left
-    assert (left.total("credits"), left.total("honoured")) == (1000, 1000)
+    assert (left.total("purchased"), left.total("honoured")) == (1000, 1000)
     assert any("purchased credits worth $10.00 at the price paid" in sentence for sentence in migration_words(made))
     assert sum(made.outcomes[0].costs.credits) == 10_000_000_000
 

@@ -20,16 +20,16 @@ class LeftBehind(NamedTuple):
     """Of one customer, minor units; at: microseconds.
 
     unused_days  of the interval that was paid for
-    top_ups      not used by then; balance: included and not used, which the days that are given back are for
-    credits      purchased and in hand, at the price paid; honoured: of that, what later invoices of the window can take up
+    top_ups      not used by then; included: balance that is not used, which the days that are given back are for
+    purchased    credits in hand, at the price paid; honoured: of that, what later invoices of the window can take up
     """
 
     customer: str
     at: int
     unused_days: int
     top_ups: int
-    balance: int
-    credits: int
+    included: int
+    purchased: int
     honoured: int
 
 

@@ -135,7 +135,7 @@ def outcome_of(ground: Ground, strategy: Strategy, renewal: Outcome | None = Non
         for entries in (
             [(each.at, each.unused_days) for each in left.customers],
             [(each.at, each.top_ups) for each in left.customers],
-            [(each.at, each.credits) for each in left.customers],
+            [(each.at, each.purchased) for each in left.customers],
             [(each.ends - 1, each.discount) for each in capped],
             [(each.ends, each.discount) for each in capped],
             [(each.at - 1, each.unused_days + each.top_ups) for each in left.customers],

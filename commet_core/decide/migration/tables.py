@@ -71,7 +71,7 @@ def strategies_table(made: Migration) -> pa.Table:
                 "cost": nano(sum(outcome.costs.total)),
                 **{name: nano(sum(days)) for name, days in zip(COST_COLUMNS, outcome.costs, strict=True)},
                 "credits_honoured": minor(ground, outcome.left.total("honoured")),
-                "balance_unused": minor(ground, outcome.left.total("balance")),
+                "balance_unused": minor(ground, outcome.left.total("included")),
                 "payback": outcome.payback,
                 "cannot_move": len(outcome.stuck),
             }

@@ -88,12 +88,12 @@ def _left(made: Migration, outcome: Outcome) -> str:
         parts.append(f"{amount('unused_days')} of days that were paid for are given back")
     if left.total("top_ups"):
         parts.append(f"{amount('top_ups')} of top-ups that were not used are given back")
-    if left.total("balance"):
-        parts.append(f"{amount('balance')} of included balance lapses with those days")
-    if left.total("credits"):
+    if left.total("included"):
+        parts.append(f"{amount('included')} of included balance lapses with those days")
+    if left.total("purchased"):
         honoured = amount("honoured")
         parts.append(
-            f"purchased credits worth {amount('credits')} at the price paid are in hand: refunding them costs that,"
+            f"purchased credits worth {amount('purchased')} at the price paid are in hand: refunding them costs that,"
             f" taking them off new invoices {honoured} in the window"
         )
     return f"{strategy_name(outcome.strategy)}: {listed(parts)}." if parts else ""
