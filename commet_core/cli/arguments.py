@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,7 @@ def parser() -> argparse.ArgumentParser:
     _add_usage(quote)
     quote.set_defaults(command="quote")
     _add_prices(commands)
+    _add_migrate(commands)
 
     workspace = commands.add_parser("workspace", help="back up, restore or check saved work; take a study along; set up a team")
     tasks = ["backup", "restore", "check", "export-study", "import-study", "new"]
@@ -175,6 +177,37 @@ def _add_prices(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     solve.set_defaults(command="solve")
     sweep.set_defaults(command="sweep")
+
+
+def _add_migrate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    migrate = commands.add_parser("migrate", help="say what each way of moving customers to a new candidate brings in")
+    migrate.add_argument("scenario", type=Path, help="scenario file, YAML or JSON")
+    _add_usage(migrate)
+    _add_market(migrate)
+    migrate.add_argument("--from", dest="old", required=True, metavar="NAME", help="the candidate that customers are on")
+    migrate.add_argument("--to", dest="new", required=True, metavar="NAME", help="the candidate that they move to")
+    migrate.add_argument(
+        "--strategy",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="STRATEGY",
+        help="renewal, now, opt_in, waves=NUMBER:MONTHS:ORDER, grandfather=MONTHS or cap=PERCENT:MONTHS; all of them unless given",
+    )
+    migrate.add_argument(
+        "--at", type=_day, metavar="DATE", help="when the migration begins; after three whole months of the window unless given"
+    )
+    migrate.add_argument("--rise", type=_share, metavar="PERCENT", help="above which a bill counts as risen; 20%% unless given")
+    migrate.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the tables and plans go")
+    migrate.add_argument("--format", choices=["parquet", "csv"], default="parquet", help="of the tables; parquet unless given")
+    migrate.set_defaults(command="migrate")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a date, for example 2026-04-01") from None
 
 
 def _add_market(parser: argparse.ArgumentParser) -> None:

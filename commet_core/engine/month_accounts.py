@@ -13,7 +13,7 @@ from operator import add
 
 import numpy as np
 
-from commet_core.engine.month_rows import MonthRows, month_rows, purchased_by_row
+from commet_core.engine.month_rows import Cut, MonthRows, month_rows, purchased_by_row, steps_of
 from commet_core.engine.payments import Intervals, Payments
 from commet_core.engine.recognition import (
     Ahead,
@@ -26,7 +26,7 @@ from commet_core.engine.recognition import (
 )
 from commet_core.engine.run import Run
 from commet_core.engine.told import told_accounts, told_payments
-from commet_core.foundation.calendar import day_number, month_number
+from commet_core.foundation.calendar import day_number
 from commet_core.foundation.sums import exact_sums_by_index, sum_by_index
 from commet_core.foundation.window import Window
 from commet_core.rating.in_advance import PaidAhead
@@ -38,7 +38,7 @@ from commet_core.scenario.scenario import Scenario
 class MonthAccounts:
     """What a run's customers came to, month by month of its window; all of them together.
 
-    months    months since January 1970
+    months    months since January 1970; of `accounts_by` days since then
     amounts   billed, earned, earned_base, earned_overage, earned_packs, earned_top_ups, forfeited_value, and at the month's end
               outstanding, outstanding_base, outstanding_credits, outstanding_top_ups: nanos, one per month; where the scenario uses
               their rule earned_commitment and earned_expired_credits
@@ -53,9 +53,9 @@ class MonthAccounts:
     in_hand: list[int] | None
 
 
-def months_touched(window: Window) -> range:
-    """The calendar months that a window touches, as months since January 1970."""
-    first, last = month_number(np.array([day_number(window.start), day_number(window.end) - 1])).tolist()
+def months_touched(window: Window, cut: Cut = "month") -> range:
+    """The calendar months that a window touches, as months since January 1970; or its days."""
+    first, last = steps_of(cut, np.array([day_number(window.start), day_number(window.end) - 1])).tolist()
     return range(first, last + 1)
 
 
@@ -64,13 +64,21 @@ def month_accounts(scenario: Scenario, run: Run, names: Container[str] | None = 
 
     Raises InputError where an amount would not fit (billing-rules 1.4).
     """
-    rows, paid = month_rows(run), told_payments(run)
+    return accounts_by("month", scenario, run, names)
+
+
+def accounts_by(cut: Cut, scenario: Scenario, run: Run, names: Container[str] | None = None) -> MonthAccounts:
+    """`month_accounts`, or the same by day.
+
+    By day, what is used of packs that expire counts on the last day of its month: no more is known of it.
+    """
+    rows, paid = month_rows(run, cut), told_payments(run)
     purchased = purchased_of(run, paid)
     used, bought = UsedUp(*(np.zeros(len(rows.months), np.int64) for _ in UsedUp._fields)), None
     if purchased is not None:
         bought = purchased_by_row(scenario, run, rows, purchased)
         used, _ = use_up(rows.spans.offsets, bought)
-    sums = _MonthSums(rows, months_touched(run.timeline.window))
+    sums = _MonthSums(rows, months_touched(run.timeline.window, cut))
     amounts = _amounts(run, paid, sums, used, bought)
     in_hand = sums.stock(used.in_hand) if run.sells("packs") and names is None else None
     return MonthAccounts(

@@ -1,9 +1,9 @@
-"""Segments cut where calendar months end, and what was used of purchases before each cut, event by event."""
+"""Segments cut where calendar months or days end, and what was used of purchases before each cut, event by event."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -20,8 +20,21 @@ EVENTS_AT_ONCE = 2_000_000
 """So many events are looked at one by one at a time: their ledger takes some 35 bytes each."""
 
 
+Cut = Literal["month", "day"]
+
+
+def steps_of(cut: Cut, days: np.ndarray) -> np.ndarray:
+    """int64: the months, counted from January 1970, or the days, in which days lie."""
+    return month_number(days) if cut == "month" else days
+
+
+def first_days(cut: Cut, steps: np.ndarray) -> np.ndarray:
+    """int64 day numbers on which months or days begin."""
+    return first_day(steps) if cut == "month" else steps
+
+
 class MonthRows(NamedTuple):
-    """The segments of a run, cut where calendar months end: int64, one entry per row.
+    """The segments of a run, cut where calendar months end, or days where these are asked for: int64, one entry per row.
 
     offsets     one per segment and one more: the rows of segment s are offsets[s] to offsets[s + 1]
     segments    the segment that each row is of
@@ -29,6 +42,7 @@ class MonthRows(NamedTuple):
     month_ends  bool: the last row of a customer in its month
     spans       the rows as spans of their customers' time
     days        when days begin (billing-rules 2.7)
+    cut         whether `months` are that, or days
     """
 
     offsets: np.ndarray
@@ -37,6 +51,7 @@ class MonthRows(NamedTuple):
     month_ends: np.ndarray
     spans: Spans
     days: Days
+    cut: Cut = "month"
 
     def at_starts(self, per_segment: np.ndarray) -> np.ndarray:
         """What happens at the start of segments, row by row: nothing on the later ones of a segment."""
@@ -49,7 +64,7 @@ class MonthRows(NamedTuple):
     def at(self, segments: np.ndarray, times: np.ndarray) -> np.ndarray:
         """The row of each of some moments (int64 microseconds), the segments of which are given."""
         first_rows = self.offsets[segments]
-        return first_rows + month_number(self.days.of(times)) - self.months[first_rows]
+        return first_rows + steps_of(self.cut, self.days.of(times)) - self.months[first_rows]
 
     def _placed(self, rows: np.ndarray, per_segment: np.ndarray) -> np.ndarray:
         placed = np.zeros(len(self.segments), per_segment.dtype)
@@ -57,22 +72,22 @@ class MonthRows(NamedTuple):
         return placed
 
 
-def month_rows(run: Run) -> MonthRows:
+def month_rows(run: Run, cut: Cut = "month") -> MonthRows:
     """Cuts the segments of a run."""
     timeline = run.timeline
     start_days, end_days = timeline.start_days, timeline.end_days
-    first_months = month_number(start_days)
-    counts = np.maximum(month_number(timeline.days.of(timeline.ends - 1)) - first_months + 1, 1)
+    first_months = steps_of(cut, start_days)
+    counts = np.maximum(steps_of(cut, timeline.days.of(timeline.ends - 1)) - first_months + 1, 1)
     offsets = np.concatenate([[0], np.cumsum(counts)])
     segments = np.repeat(np.arange(timeline.segment_count), counts)
     months = first_months[segments] + np.arange(len(segments)) - offsets[segments]
-    starts = np.maximum(first_day(months), start_days[segments])
-    ends = np.minimum(first_day(months + 1), end_days[segments])
+    starts = np.maximum(first_days(cut, months), start_days[segments])
+    ends = np.minimum(first_days(cut, months + 1), end_days[segments])
     customers = timeline.segment_customers[segments]
     following = (months[1:] == months[:-1]) & (customers[1:] == customers[:-1])
     month_ends = np.append(~following, True)[: len(segments)]  # of a run without customers there are none
     spans = Spans(offsets[timeline.segments.offsets], starts, ends)
-    return MonthRows(offsets, segments, months, month_ends, spans, timeline.days)
+    return MonthRows(offsets, segments, months, month_ends, spans, timeline.days, cut)
 
 
 def purchased_by_row(scenario: Scenario, run: Run, rows: MonthRows, purchased: Purchased) -> Purchased:
@@ -80,7 +95,8 @@ def purchased_by_row(scenario: Scenario, run: Run, rows: MonthRows, purchased: P
     lots, uses = run.charged.lots, run.charged.uses
     if uses is not None:
         bought = purchased._replace(spans=rows.at(lots.segments, lots.times), lapses=rows.at_ends(purchased.lapses))
-        of_row = rows.offsets[uses.segments] + uses.months - rows.months[rows.offsets[uses.segments]]
+        used_in = steps_of(rows.cut, first_day(uses.months + 1) - 1)  # of lots only the month of a use is known
+        of_row = rows.offsets[uses.segments] + used_in - rows.months[rows.offsets[uses.segments]]
         of_row = np.minimum(of_row, rows.offsets[uses.segments + 1] - 1)  # what expires with a period's end is its last month's
         return bought._replace(used=np.zeros(len(rows.segments), np.int64), uses=uses._replace(segments=of_row))
     return Purchased(

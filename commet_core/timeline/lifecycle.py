@@ -438,7 +438,10 @@ def act(life: Life, action: Action) -> None:
 
 
 def _change_plan(life: Life, action: Action) -> None:
-    """An upgrade or a longer interval at once, a downgrade or a shorter one at the renewal (billing-rules 8.1)."""
+    """An upgrade or a longer interval at once, a downgrade or a shorter one at the renewal (billing-rules 8.1).
+
+    What the row says in `when` goes before that, where there is a renewal to wait for.
+    """
     present = life.present.stage
     if present.state in ("paused", "canceled"):
         first = "Resume" if present.state == "paused" else "Reactivate"
@@ -459,7 +462,10 @@ def _change_plan(life: Life, action: Action) -> None:
             check_price(life.catalog, code, interval)
     if refused := seats_problem(life, action.plan, action.at):
         raise refused
-    if _is_immediate(life, action.plan, interval):
+    immediate = _is_immediate(life, action.plan, interval)
+    if action.row.when and present.interval is not None:
+        immediate = action.row.when == "now"
+    if immediate:
         _change_now(life, _with_offer(life, Stage(action.plan, interval), action), action.at)
     elif action.item:
         fix = "Leave item empty, or add a row apply_offer after the change"

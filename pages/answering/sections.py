@@ -52,6 +52,7 @@ def cards(found: Answer, flips: list[FlipPoint] | Work | None) -> None:
             _sentences("What to do next", told.get("What to do next", ()))
             with st.container(horizontal=True):
                 page_link("pages/price.py", "Find a price")
+                page_link("pages/move.py", "Plan the move")
                 page_link("pages/quotes.py", "Make a quote")
 
 

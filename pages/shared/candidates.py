@@ -58,15 +58,21 @@ def plain_table(
     *,
     key: str,
     opens: Callable[[str], None],
+    opens_words: str = "Event by event under",
+    caption: str = "Candidates",
+    terms: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
-    """Candidates with figures and words of another kind: the first column is `name`. models: of each candidate."""
+    """Candidates with figures and words of another kind: the first column is `name`. models: of each candidate.
+
+    opens_words: what a click on a name shows, before the name. caption: what the rows are. terms: of columns, in the glossary.
+    """
     colours, names = _colours(models), [row["name"] for row in rows]
     drawn = [
         {column: escape(row[column]) for column in heads}
-        | {"name": _name(place, row["name"], "", colours[row["name"]], f"Event by event under {row['name']}")}
+        | {"name": _name(place, row["name"], "", colours[row["name"]], f"{opens_words} {row['name']}")}
         for place, row in enumerate(rows)
     ]
-    _mounted(_whole(heads, drawn), key, lambda name, _kind: opens(name), names)
+    _mounted(_whole(heads, drawn, terms, caption=caption), key, lambda name, _kind: opens(name), names)
 
 
 def _colours(models: Mapping[str, str]) -> dict[str, str]:
@@ -92,7 +98,13 @@ def html_of(rows: Sequence[CandidateRow], colours: Mapping[str, str], next_year:
     return _whole(heads, told, {key: terms[key] for key in heads if key in terms})
 
 
-def _whole(heads: Mapping[str, str], rows: Sequence[Mapping[str, str]], terms: Mapping[str, str] = MappingProxyType({})) -> str:
+def _whole(
+    heads: Mapping[str, str],
+    rows: Sequence[Mapping[str, str]],
+    terms: Mapping[str, str] = MappingProxyType({}),
+    *,
+    caption: str = "Candidates",
+) -> str:
     """rows: what each tells in a column; as its name the whole cell. terms: of columns, in the glossary.
 
     On a phone the heads stand in the cells: what a word means is asked there, in the first that tells something.
@@ -112,7 +124,7 @@ def _whole(heads: Mapping[str, str], rows: Sequence[Mapping[str, str]], terms: M
         for place, row in enumerate(rows)
     )
     return (
-        f'<table role="table" aria-label="Candidates"><thead role="rowgroup"><tr role="row">{head}</tr></thead>'
+        f'<table role="table" aria-label="{escape(caption, quote=True)}"><thead role="rowgroup"><tr role="row">{head}</tr></thead>'
         f'<tbody role="rowgroup">{body}</tbody></table>{"".join(_meaning(key, word) for key, word in terms.items())}'
     )
 

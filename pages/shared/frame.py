@@ -36,7 +36,12 @@ GROUPS = {
     "": {"app.py": "Answer"},
     "Set up": {"pages/usage.py": "Usage", "pages/plans.py": "Plans"},
     "Look": {"pages/compare.py": "Compare", "pages/customers.py": "Customers"},
-    "Decide": {"pages/price.py": "Price", "pages/forecast.py": "Forecast", "pages/assumptions.py": "Assumptions"},
+    "Decide": {
+        "pages/price.py": "Price",
+        "pages/forecast.py": "Forecast",
+        "pages/assumptions.py": "Assumptions",
+        "pages/move.py": "Move",
+    },
     "Share": {"pages/quotes.py": "Quotes", "pages/saved.py": "Saved", "pages/workspace.py": "Workspace"},
 }
 """The navigation: pages by what they are for, each with its label."""

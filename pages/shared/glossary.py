@@ -38,6 +38,8 @@ TERMS: Final = {
     "WAPE": "the sum of all misses over the sum of what came: 3 % is off by 3 in 100.",
     "concentration": "which share of usage the largest customers make.",
     "live bill": "an invoice of one made-up customer with the usage that is typed, replayed as any other.",
+    "cost of a move": "what a way gives up: grandfathering, caps, days, top-ups and credits that were paid for and not used.",
+    "payback": "the first day from which more is earned than by staying, costs taken off, on every later day of the window.",
     "price curve": "what a month costs at every level of usage, candidate by candidate.",
 }
 """Term → what follows it and a colon, in one sentence."""

@@ -13,7 +13,9 @@ from pages.shared.study import Study
 from pages.shared.tables import label
 
 OF_ALL: Final = frozenset({"app.py", "pages/compare.py"})
-OF_ONE: Final = frozenset({"pages/customers.py", "pages/price.py", "pages/forecast.py", "pages/assumptions.py"})
+OF_ONE: Final = frozenset(
+    {"pages/customers.py", "pages/price.py", "pages/forecast.py", "pages/assumptions.py", "pages/move.py"}
+)
 """Pages that answer for all markets together, and those that are asked of one."""
 
 _KEY: Final = "market_chosen"

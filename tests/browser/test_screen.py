@@ -10,8 +10,21 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 from support.dashboard_server import start_server
 
-PAGES = ("", "usage", "plans", "compare", "customers", "price", "forecast", "assumptions", "quotes", "saved", "workspace")
-WITH_FIGURES = {"", "usage", "plans", "compare", "customers", "price", "forecast", "assumptions"}
+PAGES = (
+    "",
+    "usage",
+    "plans",
+    "compare",
+    "customers",
+    "price",
+    "forecast",
+    "assumptions",
+    "move",
+    "quotes",
+    "saved",
+    "workspace",
+)
+WITH_FIGURES = {"", "usage", "plans", "compare", "customers", "price", "forecast", "assumptions", "move"}
 FIGURE_TOP_MAX = 400
 TITLE_PIXELS_MAX = 28
 BESIDE_TRIES = 9

@@ -1,6 +1,7 @@
 """The glossary: every word that a page asks for is there, none is there for nothing, and a "?" shows its sentence."""
 
 import ast
+from collections.abc import Iterable
 from pathlib import Path
 
 from pages.shared import candidates, glossary
@@ -9,13 +10,21 @@ from pages.shared.palette import MODEL_NAMES
 PAGES = Path(__file__).parents[2] / "pages"
 
 
+def _texts(nodes: Iterable[ast.expr]) -> set[str]:
+    return {one.value for one in nodes if isinstance(one, ast.Constant) and isinstance(one.value, str)}
+
+
 def asked() -> set[str]:
     """The words that pages ask for."""
     found = set(candidates._TERMS.values()) | set(MODEL_NAMES)
     for file in PAGES.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "meaning":
-                found |= {one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)}
+                found |= _texts(node.args)
+            if (
+                isinstance(node, ast.keyword) and node.arg == "terms" and isinstance(node.value, ast.Dict)
+            ):  # of a table's columns
+                found |= _texts(node.value.values)
     return found
 
 

@@ -191,7 +191,9 @@ def test_the_answer_is_of_all_markets_with_their_table() -> None:
     assert "There is no forecast: customers are in several markets" in said(app) or "Being worked out" in said(app)
 
 
-@pytest.mark.parametrize("page", ["pages/price.py", "pages/forecast.py", "pages/assumptions.py", "pages/customers.py"])
+@pytest.mark.parametrize(
+    "page", ["pages/price.py", "pages/forecast.py", "pages/assumptions.py", "pages/move.py", "pages/customers.py"]
+)
 def test_what_is_asked_of_one_market_asks_for_one(page: str) -> None:
     app = shown(page, in_markets())
     assert "Choose one market: none or japan" in " ".join(error.value.replace("\\", "") for error in app.error)

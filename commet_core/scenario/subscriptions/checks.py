@@ -22,7 +22,7 @@ _CREDITS: TypeAdapter[Decimal] = TypeAdapter(PositiveQuantity)
 
 CELLS_OF: dict[ActionKind, frozenset[str]] = {
     "start": frozenset({"plan", "interval", "item", "promo_code", "market"}),
-    "change_plan": frozenset({"plan", "interval", "item"}),
+    "change_plan": frozenset({"plan", "interval", "item", "when"}),
     "cancel": frozenset({"when"}),
     "pause": frozenset(),
     "resume": frozenset(),

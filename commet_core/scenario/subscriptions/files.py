@@ -17,11 +17,15 @@ from commet_core.scenario.subscriptions import COLUMNS, REQUIRED_COLUMNS, Subscr
 
 DELIMITERS = ",;\t|"
 
+NOTES = ("from", "to", "bill_before", "bill_after")
+"""Columns that a plan of a migration has for people; no row says anything by them."""
+
 
 def read_rows(path: Path) -> tuple[SubscriptionRow, ...]:
     """The rows of a file. Raises InputError where the file as a whole cannot be used."""
-    cells = read_cells(path, COLUMNS, REQUIRED_COLUMNS)
-    return tuple(SubscriptionRow.model_construct(None, file=path.name, line=line, **row) for line, row in cells)
+    cells = read_cells(path, (*COLUMNS, *NOTES), REQUIRED_COLUMNS)
+    rows = [(line, {column: cell for column, cell in row.items() if column not in NOTES}) for line, row in cells]
+    return tuple(SubscriptionRow.model_construct(None, file=path.name, line=line, **row) for line, row in rows)
 
 
 def read_cells(path: Path, columns: Sequence[str], required: Sequence[str]) -> list[tuple[int, dict[str, str]]]:

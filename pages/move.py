@@ -1,0 +1,35 @@
+"""The Move page: how customers get to another candidate, what each way brings in, and whom to talk to first."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.moving import answer, asking, finding
+from pages.shared import frame, loading
+from pages.shared import study as studies
+from pages.shared.links import page_link
+
+
+def main() -> None:
+    with frame.page("pages/move.py", "Move"):
+        study = studies.current()
+        if len(study.candidates) < 2:
+            which = "There is one candidate" if study.candidates else "There is no candidate yet"
+            st.info(f"{which}, and customers move from one to another: choose or design two.")
+            page_link("pages/plans.py", "Go to Plans")
+            return
+        scenario, usage = loading.ground_of(study)
+        top = st.container()
+        asked = asking.question(scenario, usage)
+        if asked is not None:
+            with top:
+                made = finding.found(scenario, usage, asked)
+                answer.answer(made)
+                left, right = st.columns([3, 2], gap="medium")
+                with left:
+                    answer.chosen(made)
+                with right:
+                    answer.talk(made)
+
+
+main()

@@ -1,0 +1,32 @@
+"""Every way to move, computed off the page's thread."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from commet_core.decide.migration import Migration, migrate
+from commet_core.foundation.progress import Progress
+from commet_core.scenario.scenario import Scenario
+from commet_core.usage.usage import Usage
+from pages.moving.asking import Asked
+from pages.shared.kept import kept_figures, visit
+from pages.shared.work import awaited
+
+WHAT: Final = "Replaying every way to move"
+
+
+def found(scenario: Scenario, usage: Usage, asked: Asked) -> Migration:
+    """Raises InputError as migrate does, `work.Canceled` where the visitor has stopped it."""
+    key = "\0".join(("move", usage.digest, scenario.model_dump_json(), repr(asked)))
+    known: Migration | None = kept_figures().get(key, visit())
+    if known is not None:
+        return known
+
+    def task(tell: Progress) -> Migration:
+        ends, strategies = (asked.old, asked.new), asked.strategies
+        return migrate(scenario, usage, *ends, strategies, at=asked.at, rise=asked.rise, lenient=True, progress=tell)
+
+    made = awaited(key, task, WHAT)
+    kept_figures().put(key, made)
+    kept_figures().get(key, visit())
+    return made
