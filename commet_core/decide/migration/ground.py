@@ -14,7 +14,7 @@ from commet_core.decide.migration.bills import Bill, bills_before, is_above
 from commet_core.decide.migration.moved_rows import Ways
 from commet_core.decide.migration.renewals import Renewals, starts_of
 from commet_core.engine.month_accounts import accounts_by
-from commet_core.engine.recognition import base_intervals
+from commet_core.engine.payments import base_intervals
 from commet_core.engine.replay import Replay, replay
 from commet_core.engine.run import Run
 from commet_core.foundation.calendar import date_of, day_number, period_day
