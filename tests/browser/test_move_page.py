@@ -18,7 +18,7 @@ def test_a_way_is_looked_at_and_its_plan_is_taken_along(
     expect(page.get_by_role("heading", name="Moving 129 customers")).to_be_visible()
     settled(page)
     page.get_by_role("button", name="All at once").click()
-    expect(page.get_by_text("All at once: ").first).to_be_visible()
+    expect(page.get_by_text("All at once: behind staying at the window's end")).to_be_visible()
     settled(page)
     with page.expect_download() as taken:
         page.get_by_role("button", name="Download this plan").click()
