@@ -186,13 +186,23 @@ class Run(KeepsDerived):
         """int8: how the segment's stage treats the cell's feature."""
         return self.timeline.of_cells(self.rates.kinds)
 
-    @cached_property
+    @property
     def cell_not_in_plan_events(self) -> np.ndarray:
         """Events refused because the plan did not have the feature then."""
-        counts = np.where(self.cell_kinds == NOT_IN_PLAN, self.cell_blocked_events, 0)  # a correction is not refused
+        return self._cell_not_in_plan[0]
+
+    @property
+    def cell_not_in_plan_units(self) -> np.ndarray:
+        """int64 micros that they asked for."""
+        return self._cell_not_in_plan[1]
+
+    @cached_property
+    def _cell_not_in_plan(self) -> tuple[np.ndarray, np.ndarray]:
+        refused = self.cell_blocked_events, self.cell_blocked_units  # a correction is not refused
+        events, units = (np.where(self.cell_kinds == NOT_IN_PLAN, blocked, 0) for blocked in refused)
         if len(self.timeline.within.segments):
-            count_not_in_plan(self.timeline, self.rates.kinds, self.usage, counts)
-        return counts
+            count_not_in_plan(self.timeline, self.rates.kinds, self.usage, events, units)
+        return events, units
 
     # One entry per segment.
 

@@ -46,23 +46,26 @@ def _apply(  # type: ignore[no-untyped-def]
     return count
 
 
-def count_not_in_plan(timeline: Timeline, kinds: np.ndarray, usage: Usage, counts: np.ndarray) -> None:
+def count_not_in_plan(timeline: Timeline, kinds: np.ndarray, usage: Usage, counts: np.ndarray, units: np.ndarray) -> None:
     """Counts, in the cells of segments whose terms change inside, the events of features that the plan did not have then.
 
-    kinds: int8, a row per stage, an entry per feature. counts: int64, one per cell.
+    kinds: int8, a row per stage, an entry per feature. counts: int64, one per cell; units: the same, micros asked for by them.
     """
     features = usage.feature_indexes.view(np.uint16)
-    _count_not_in_plan(timeline.segments, timeline.within, kinds, features, usage.values, counts)
+    _count_not_in_plan(timeline.segments, timeline.within, kinds, features, usage.values, counts, units)
 
 
 @compiled
-def _count_not_in_plan(segments: Segments, within: Within, kinds, features, values, counts):  # type: ignore[no-untyped-def]
+def _count_not_in_plan(  # type: ignore[no-untyped-def]
+    segments: Segments, within: Within, kinds, features, values, counts, units
+):
     change = 0
     while change < len(within.segments):
         segment = within.segments[change]
         stage, event = np.int64(segments.stages[segment]), segments.first_events[segment]
         first_cell, last_cell = segments.cell_offsets[segment], segments.cell_offsets[segment + 1]
         counts[first_cell:last_cell] = 0
+        units[first_cell:last_cell] = 0
         while event < segments.last_events[segment]:
             while change < len(within.segments) and within.segments[change] == segment and within.events[change] <= event:
                 stage = within.stages[change]
@@ -71,6 +74,7 @@ def _count_not_in_plan(segments: Segments, within: Within, kinds, features, valu
                 for cell in range(first_cell, last_cell):
                     if segments.cell_features[cell] == features[event]:
                         counts[cell] += 1
+                        units[cell] += values[event]
             event += 1
         while change < len(within.segments) and within.segments[change] == segment:
             change += 1

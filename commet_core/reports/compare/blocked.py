@@ -15,7 +15,7 @@ from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
 from commet_core.foundation.arrow import UNIT_TYPE
 from commet_core.foundation.money import MICRO_DECIMALS, decimal_of
-from commet_core.foundation.sums import exact_sum
+from commet_core.foundation.sums import exact_sum, less
 from commet_core.foundation.vocabulary import REFUSAL_REASONS, RefusalReason
 from commet_core.rating.admission import ALLOWANCE_EXHAUSTED, REASONS, REFUSED_NOT_IN_PLAN
 from commet_core.timeline.add_on_spells import feature_code
@@ -96,21 +96,24 @@ def _refused(run: Run, places: Sequence[int], reason: RefusalReason) -> _Refused
 
 
 def _refused_for(run: Run, reason: RefusalReason) -> tuple[np.ndarray, np.ndarray]:
-    """int64, one per cell: events refused for a reason, and micros of units; of a cap, the one that may stand beside another."""
+    """int64, one per cell: events refused for a reason, and micros of units. A cap, and a plan that has a feature only from or until
+    a day of the period, refuse beside another reason.
+    """
     if reason == "spend_cap":
         return run.cell_capped_events, run.cell_capped_units
+    if reason == "not_in_plan":
+        return run.cell_not_in_plan_events, run.cell_not_in_plan_units
     is_reason = _reasons(run) == REASONS.index(reason)
-    events, units = run.cell_blocked_events, run.cell_blocked_units
-    if run.beyond is not None:
-        events, units = events - run.cell_capped_events, units - run.cell_capped_units
+    events = less(run.cell_blocked_events, run.cell_capped_events, run.cell_not_in_plan_events)
+    units = less(run.cell_blocked_units, run.cell_capped_units, run.cell_not_in_plan_units)
     return np.where(is_reason, events, 0), np.where(is_reason, units, 0)
 
 
 def _reasons(run: Run) -> np.ndarray:
-    """int8 index into REASONS, one per cell: why something of it is refused, if it is, spend caps aside: a stage has one reason for a feature."""
+    """int8 index into REASONS, one per cell: why something of it is refused, if it is, those aside that stand beside another."""
     kinds = run.cell_kinds
     whole = kinds - NOT_IN_PLAN + REFUSED_NOT_IN_PLAN  # of features that the stage refuses, in the order of REASONS
-    return run.derived("refusal reasons", lambda: np.where(kinds >= NOT_IN_PLAN, whole, ALLOWANCE_EXHAUSTED))
+    return run.derived("refusal reasons", lambda: np.where(kinds > NOT_IN_PLAN, whole, ALLOWANCE_EXHAUSTED))
 
 
 def blocked_table(replayed: Replay) -> pa.Table:
