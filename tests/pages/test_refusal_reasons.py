@@ -35,7 +35,7 @@ def test_paused_and_not_subscribed_are_drawn_and_said(refusing: Replay) -> None:
     assert set(bar.customdata) == {refusal_name(one.reason) for one in found}
     assert len(set(bar.marker.pattern.shape)) == 2
     assert patterns_in_words(found) == (
-        "Upright lines: the subscription was paused; level lines: before the subscription's start or after its cancellation. "
+        "Upright lines: the subscription was paused; level lines: before the subscription's start or after its cancellation."
     )
 
 
