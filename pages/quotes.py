@@ -23,7 +23,8 @@ def _outcome(found: Derived | None, settled: Settings) -> None:
 def main() -> None:
     with frame.page("pages/quotes.py", "Quotes"):
         settled = settings_of(workspaces.current())
-        left, right = st.columns([5, 6], gap="large")
+        with st.container(key="quotes_layout"):
+            left, right = st.columns([5, 6], gap="large")
         with left:
             found = alike.with_figures(fields.quote(settled))
         with right:

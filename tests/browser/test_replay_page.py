@@ -25,7 +25,7 @@ def test_upgrade_on_the_16th(server: str, page: Page) -> None:
     page.goto(f"{server}/replay?{starters_link()}")
     expect(page.get_by_role("heading", name="Try an action")).to_be_visible()
     settled(page)
-    expect(page.get_by_text("Started with Starter, monthly")).to_be_visible()
+    expect(page.get_by_text("Starter, monthly, from 4 Jan 2026")).to_be_visible()
 
     page.get_by_test_id("stDateInput").get_by_role("spinbutton").last.click()
     page.get_by_role("button", name="Thursday, April 16, 2026").click()
@@ -48,7 +48,7 @@ def test_upgrade_on_the_16th(server: str, page: Page) -> None:
     assert [one["id"] for one in violations if one["impact"] in ("serious", "critical")] == []
 
     page.get_by_role("button", name="Undo all").click()
-    expect(page.get_by_text("Started with Starter, monthly")).to_be_visible()
+    expect(page.get_by_text("Starter, monthly, from 4 Jan 2026")).to_be_visible()
     settled(page)
     expect(page.get_by_text("The difference that they make")).to_have_count(0)
     assert "actions=" not in page.url

@@ -114,7 +114,7 @@ class TestSwitch:
         assert heads(app)["monthly"] == "Billed a month"
 
     def test_a_link_opens_on_it_and_the_choice_outlives_other_pages(self) -> None:
-        app = AppTest.from_file(APP, default_timeout=60)
+        app = AppTest.from_file(APP, default_timeout=180)
         app.session_state["study"] = study_of()
         app.query_params["revenue"] = "billed"
         app.switch_page("pages/compare.py").run()
@@ -125,7 +125,7 @@ class TestSwitch:
         assert column(app, "monthly")[0] == "$33.50"
 
     def test_an_unknown_word_in_the_link_is_passed_over(self) -> None:
-        app = AppTest.from_file(APP, default_timeout=60)
+        app = AppTest.from_file(APP, default_timeout=180)
         app.session_state["study"] = study_of()
         app.run()
         app.query_params["revenue"] = "guessed"

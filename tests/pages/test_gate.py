@@ -37,7 +37,7 @@ def lost(*_: object) -> None:
 def test_who_signs_out_while_the_database_is_lost_is_told_and_may_leave_this_browser(
     left: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = AppTest.from_file(APP, default_timeout=60).run()
+    app = AppTest.from_file(APP, default_timeout=180).run()
     monkeypatch.setattr(team, "sign_out", lost)
     app.button(key="gate_sign_out").click().run()
     assert not app.exception
@@ -53,9 +53,9 @@ def test_who_signs_out_while_the_database_is_lost_is_told_and_may_leave_this_bro
 def test_who_has_no_verified_address_is_told_why_nobody_can_invite_them(
     left: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    AppTest.from_file(APP, default_timeout=60).run()
+    AppTest.from_file(APP, default_timeout=180).run()
     monkeypatch.setattr(login, "person", lambda: Person("https://id.example", "*eve* <b>", "", "Eve"))
-    app = AppTest.from_file(APP, default_timeout=60).run()
+    app = AppTest.from_file(APP, default_timeout=180).run()
     [words] = [each.value for each in app.main.markdown if "belong to no workspace" in each.value]
     assert "Your provider has not verified an address of yours" in words
     assert "<b>" not in words

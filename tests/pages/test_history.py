@@ -18,7 +18,7 @@ MONTHLY = "plans/metered_pro/prices/monthly"
 @pytest.fixture
 def page() -> Iterator[AppTest]:
     """The Plans page of a new visitor on the sample."""
-    page = AppTest.from_file(APP, default_timeout=60)
+    page = AppTest.from_file(APP, default_timeout=180)
     page.switch_page("pages/plans.py")
     yield page.run()
     assert not page.exception
@@ -42,7 +42,7 @@ def query(page: AppTest) -> dict[str, str]:
 
 def visitor(link: dict[str, str], script: str = "pages/plans.py") -> AppTest:
     """Somebody who opens a link."""
-    page = AppTest.from_file(APP, default_timeout=60)
+    page = AppTest.from_file(APP, default_timeout=180)
     for name, value in link.items():
         page.query_params[name] = value
     page.switch_page(script)

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 OVERVIEW_THEN_3 = """
 import sys, threading
 from streamlit.testing.v1 import AppTest
-page = AppTest.from_file("app.py", default_timeout=60).run()
+page = AppTest.from_file("app.py", default_timeout=180).run()
 assert page.title[0].value
 for thread in threading.enumerate():
     if thread.name == "warm-up":

@@ -48,7 +48,7 @@ ROWS = [("ann", "2026-01-05")] * 12 + [("bob", "2026-01-10")] * 3 + [("bob", "20
 def page(**candidate: Any) -> AppTest:
     lines = ["customer_id,timestamp,feature", *(f"{customer},{day},call" for customer, day in ROWS)]
     file, _ = spool("usage.csv", io.BytesIO("\n".join(lines).encode()))
-    app = AppTest.from_file(APP, default_timeout=60)
+    app = AppTest.from_file(APP, default_timeout=180)
     app.session_state["study"] = Study(
         source=Uploaded(files=(file,)),
         catalog=CATALOG,

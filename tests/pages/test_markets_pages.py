@@ -51,7 +51,7 @@ def in_markets(**changes: Any) -> Study:
 
 
 def shown(page: str, study: Study) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
+    app = AppTest.from_file(APP, default_timeout=180)
     app.session_state["study"] = study
     app.session_state["compare_view_chosen"] = "billed"
     app.switch_page(page).run()
@@ -71,7 +71,7 @@ PREPAID: dict[str, Any] = {
 
 def section(name: str, study: Study, view: str = "billed") -> AppTest:
     """Compare of all markets with a section open."""
-    app = AppTest.from_file(APP, default_timeout=60)
+    app = AppTest.from_file(APP, default_timeout=180)
     app.session_state["study"] = study
     app.session_state["remembered"] = {"compare_market_section": name}
     app.session_state["compare_view_chosen"] = view

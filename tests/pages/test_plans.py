@@ -18,7 +18,7 @@ from pages.shared.study import from_link, to_link
 
 @pytest.fixture
 def page() -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
+    app = AppTest.from_file(APP, default_timeout=180)
     app.switch_page("pages/plans.py")
     return app.run()
 
@@ -677,7 +677,7 @@ class TestLineUps:
         field(compared, "May refuse (%)").set_value("5").run()
         sent = study(compared)
         assert from_link(to_link(sent)) == sent
-        visitor = AppTest.from_file(APP, default_timeout=60)
+        visitor = AppTest.from_file(APP, default_timeout=180)
         for name, value in to_link(sent).items():
             visitor.query_params[name] = value
         visitor.switch_page("pages/plans.py").run()
@@ -702,7 +702,7 @@ class TestLineUps:
         link = to_link(damaged)
         assert from_link(link) == damaged
         for script in ("app.py", "pages/plans.py", "pages/compare.py", "pages/customers.py"):
-            visitor = AppTest.from_file(APP, default_timeout=60)
+            visitor = AppTest.from_file(APP, default_timeout=180)
             for name, value in link.items():
                 visitor.query_params[name] = value
             visitor.switch_page(script).run()

@@ -10,7 +10,7 @@ USAGE = [("ann", "2026-01-05T00:00:00Z", "call"), ("bob", "2026-01-06T00:00:00Z"
 
 
 def opened_on_plans() -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
+    app = AppTest.from_file(APP, default_timeout=180)
     app.session_state["study"] = study_of([METERED], USAGE)
     return app.switch_page("pages/plans.py").run()
 

@@ -19,7 +19,7 @@ TERMS, RANGE = "price_terms/Credits", "price_range/plans.credits.prices.monthly"
 
 
 def opened(study: Study | None = None) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
+    app = AppTest.from_file(APP, default_timeout=180)
     study = study or study_of()
     app.session_state["study"] = study
     app.session_state["history_states"] = [{"study": study, "study_unfinished": None, "plans_draft": None}]

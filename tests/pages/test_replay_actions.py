@@ -263,7 +263,7 @@ def test_actions_on_other_customers_are_listed_apart() -> None:
 def test_the_link_holds_what_is_tried() -> None:
     app = attempt(opened(), "change_plan", "2026-04-16")
     assert from_link(to_link(study(app))) == study(app)
-    visitor = AppTest.from_file(APP, default_timeout=60)
+    visitor = AppTest.from_file(APP, default_timeout=180)
     for name, value in to_link(study(app)).items():
         visitor.query_params[name] = value
     run(visitor.switch_page("pages/customers.py"))

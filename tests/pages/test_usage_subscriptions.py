@@ -85,7 +85,7 @@ def test_a_file_is_removed_again() -> None:
 def test_the_file_is_in_the_link() -> None:
     study = study_of(given(page(), HEADER + "new,2026-01-05,start,\n"))
     assert from_link(to_link(study)) == study
-    visitor = AppTest.from_file(APP, default_timeout=60)
+    visitor = AppTest.from_file(APP, default_timeout=180)
     for name, value in to_link(study).items():
         visitor.query_params[name] = value
     run(visitor.switch_page("pages/usage.py"))

@@ -63,7 +63,7 @@ def study_of(
 
 def page(study: Study | None = None, section: str = "", opened: Opened | None = None, view: str | None = "billed") -> AppTest:
     """The Compare page. view: whether it counts what is billed or earned; None: as it opens."""
-    app = AppTest.from_file(APP, default_timeout=60)
+    app = AppTest.from_file(APP, default_timeout=180)
     if study is not None:
         app.session_state["study"] = study
     if section:

@@ -10,7 +10,7 @@ import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS_MAX = 60
+START_SECONDS_MAX = 180
 
 
 def free_port() -> int:

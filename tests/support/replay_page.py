@@ -59,7 +59,7 @@ def study_of(events: list[tuple[Any, ...]], catalog: dict[str, Any] | None = Non
 
 
 def page(study: Study | None = None, **link: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
+    app = AppTest.from_file(APP, default_timeout=180)
     if study is not None:
         app.session_state["study"] = study
     for name, value in link.items():

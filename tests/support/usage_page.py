@@ -18,7 +18,7 @@ cy,2026-01-06T12:00:03Z,call,soon
 
 
 def opened(study: Study | None = None) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
+    app = AppTest.from_file(APP, default_timeout=180)
     if study is not None:
         app.session_state["study"] = study
     return run(app.switch_page("pages/usage.py"))
