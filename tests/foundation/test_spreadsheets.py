@@ -10,6 +10,7 @@ import duckdb
 import openpyxl
 import pyarrow as pa
 import pytest
+import xlsxwriter
 
 from commet_core.foundation import workbooks
 from commet_core.foundation.errors import InputError
@@ -130,11 +131,26 @@ def test_a_table_longer_than_a_sheet_says_so_at_its_end(monkeypatch: pytest.Monk
     assert str(book[f"A{LONG}"].value).startswith(f"… {long_table().num_rows:,} rows in all")
 
 
-def test_two_hundred_thousand_rows_are_quick() -> None:
+def test_two_hundred_thousand_rows_take_a_part_of_what_a_library_takes_for_each_cell() -> None:
+    """About an eighth, in one run: each by the processor time of this thread, the library on a twentieth of the rows."""
     whole = pa.concat_tables([long_table()] * (200_000 // long_table().num_rows))
-    started = time.process_time()
+    part = whole.slice(0, len(whole) // 20)
+    begun = time.thread_time()
     to_excel({"ledger": whole})
-    assert time.process_time() - started < 5
+    ours = time.thread_time() - begun
+    _cell_by_cell(part)
+    library = (time.thread_time() - begun - ours) * len(whole) / len(part)
+    assert ours < 0.35 * library
+
+
+def _cell_by_cell(rows: pa.Table) -> None:
+    book = xlsxwriter.Workbook(io.BytesIO(), {"constant_memory": True})
+    sheet = book.add_worksheet()
+    for place, row in enumerate(rows.to_pylist()):
+        for column, value in enumerate(row.values()):
+            if value is not None:
+                sheet.write_string(place, column, str(value))
+    book.close()
 
 
 @pytest.mark.parametrize("sign", list("=+-@＝＋－＠﹦﹢﹣﹫⁼⁺−"))
