@@ -49,7 +49,7 @@ FILE = RowFile(
     example=example_rows,
 )
 
-_LABEL = "Without a file everybody starts as above, and stays"
+_LABEL = "Subscriptions file; without one everybody starts as above, and stays"
 _MEANING = "Starts, trials, upgrades, pauses, purchases, at their times."
 
 

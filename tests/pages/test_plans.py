@@ -563,7 +563,7 @@ class TestLineUps:
             compared.text_input(key=f"plans_units_{feature}").set_value("0").run()
         # 8 + 0.12 × (n - 50) is more than 20 from n = 151 on, where 20 + 0.1 × (n - 150) = 20.10 and the other 20.12
         assert "Metered line-up: Starter, from 151 images a month Pro." in said(compared)
-        assert "The line of a line-up is, at every level, that of its plan which suits this usage best." in said(compared)
+        assert "A line-up: its plan that suits each level best." in said(compared)
 
     def test_a_line_up_is_added_changed_and_removed(self, page: AppTest) -> None:
         self.pressed(page, "add_line_up/metered")

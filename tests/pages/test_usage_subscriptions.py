@@ -40,7 +40,7 @@ def page() -> AppTest:
 
 
 def given(app: AppTest, content: str, name: str = "subs.csv") -> AppTest:
-    uploader = next(one for one in app.file_uploader if "Starts, trials" in one.label)
+    uploader = next(one for one in app.file_uploader if "Subscriptions file" in one.label)
     uploader.set_value(
         [(name, content.encode(), "text/csv")] if uploader.proto.multiple_files else (name, content.encode(), "text/csv")
     )
@@ -79,7 +79,7 @@ def test_a_file_that_is_no_such_file_changes_nothing() -> None:
 def test_a_file_is_removed_again() -> None:
     app = press(given(page(), HEADER + "new,2026-01-05,start,\n"), "subscriptions_remove")
     assert study_of(app).subscriptions is None
-    assert any("Starts, trials" in one.label for one in app.file_uploader)
+    assert any("Subscriptions file" in one.label for one in app.file_uploader)
 
 
 def test_the_file_is_in_the_link() -> None:
