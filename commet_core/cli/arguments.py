@@ -85,6 +85,11 @@ def parser() -> argparse.ArgumentParser:
     _add_prices(commands)
     _add_migrate(commands)
 
+    _add_workspace(commands)
+    return parser
+
+
+def _add_workspace(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     workspace = commands.add_parser("workspace", help="back up, restore or check saved work; take a study along; set up a team")
     tasks = ["backup", "restore", "check", "export-study", "import-study", "new"]
     workspace.add_argument("task", choices=tasks, help="what to do")
@@ -95,7 +100,6 @@ def parser() -> argparse.ArgumentParser:
     workspace.add_argument("--name", help="of a new workspace")
     workspace.add_argument("--owner", metavar="ADDRESS", help="who signs in with this address owns the new workspace")
     workspace.set_defaults(command="workspace")
-    return parser
 
 
 def _add_answers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

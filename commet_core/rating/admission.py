@@ -15,6 +15,11 @@ SERVED: Final = 0
 ALLOWANCE_EXHAUSTED: Final = 1
 REFUSED_NOT_IN_PLAN: Final = 2
 REASONS: Final = ("", *REFUSAL_REASONS)
+REASON_COUNT: Final = len(REASONS)
+EVENTS: Final = 0
+UNITS: Final = 1
+FIRST: Final = 2
+"""Of a feature or a cell: how many events, how many micros of units, and `refused_first` of the first that is refused."""
 """Why an event was refused, by the code that kernels write (billing-rules 3.4, 8.4, 8.5)."""
 
 NONE_BLOCKED: Final = -1
@@ -70,30 +75,34 @@ class Additions(NamedTuple):
 class Admitted(NamedTuple):
     """What a kernel writes for every model.
 
-    cell_events     int64, one per cell: events served whole
-    cell_units      int64 micros, one per cell: units served
-    cell_firsts     int64, one per cell of which something is refused: the first event refused, whole or in part
-    cell_reasons    int8, the same: why, as its place in REASONS; SERVED where nothing is refused
+    cells           int64, a row per `EVENTS`, `UNITS` and `FIRST`, an entry per cell: events served whole, micros of units served, and of the
+                    first event refused, whole or in part, `refused_first`; 0 where nothing is. One array: each that kernels hand
+                    to one another takes time at every cell.
     first_blocked   int64, one per customer: the first event refused, whole or in part; NONE_BLOCKED where there is none
     """
 
-    cell_events: np.ndarray
-    cell_units: np.ndarray
-    cell_firsts: np.ndarray
-    cell_reasons: np.ndarray
+    cells: np.ndarray
     first_blocked: np.ndarray
 
+    @property
+    def cell_events(self) -> np.ndarray:
+        """int64, one per cell: events served whole."""
+        return self.cells[EVENTS]
 
-class Blocked(NamedTuple):
-    """What a kernel refused in the segment at hand, per feature: int64 events, int64 micros of units, the first event, and int8 why.
+    @property
+    def cell_units(self) -> np.ndarray:
+        """int64 micros, one per cell: units served."""
+        return self.cells[UNITS]
 
-    Most events are served, so kernels count the others; `close_cell` takes them from what was demanded.
-    """
+    @property
+    def cell_firsts(self) -> np.ndarray:
+        """int64: the first event refused of a cell of which something is."""
+        return self.cells[FIRST] // REASON_COUNT
 
-    events: np.ndarray
-    units: np.ndarray
-    firsts: np.ndarray
-    reasons: np.ndarray
+    @property
+    def cell_reasons(self) -> np.ndarray:
+        """int8: why it was, as its place in REASONS; SERVED where nothing is refused."""
+        return (self.cells[FIRST] % REASON_COUNT).astype(np.int8)
 
 
 class Ledger(NamedTuple):
@@ -126,40 +135,46 @@ NO_LEDGER: Final = ledger_of(0, 0)
 
 def admitted_of(cell_count: int, customer_count: int) -> Admitted:
     """Room for the outcome of so many cells and customers."""
-    events, units, firsts = (np.zeros(cell_count, np.int64) for _ in range(3))
-    return Admitted(events, units, firsts, np.zeros(cell_count, np.int8), np.full(customer_count, NONE_BLOCKED, np.int64))
+    return Admitted(np.zeros((3, cell_count), np.int64), np.full(customer_count, NONE_BLOCKED, np.int64))
 
 
 @compiled
 def nothing_blocked(feature_count):  # type: ignore[no-untyped-def]
-    """Room to count what is refused of so many features."""
-    counts = np.zeros((3, feature_count), np.int64)
-    return Blocked(counts[0], counts[1], counts[2], np.zeros(feature_count, np.int8))
+    """Room to count what a kernel refuses in the segment at hand: a row per feature, a column per `EVENTS`, `UNITS` and `FIRST`.
+
+    Most events are served, so kernels count the others; `close_cell` takes them from what was demanded. It is one array, as each that
+    kernels hand to one another takes time at every cell.
+    """
+    return np.zeros((feature_count, 3), np.int64)
 
 
 @compiled
-def refuse(blocked: Blocked, admitted: Admitted, customer, event, feature, units, reason):  # type: ignore[no-untyped-def]
+def refused_first(event, reason):  # type: ignore[no-untyped-def]
+    """One number of an event and why it is refused: fewer columns for kernels to hand on."""
+    return event * REASON_COUNT + reason
+
+
+@compiled
+def refuse(blocked, admitted: Admitted, customer, event, feature, units, reason):  # type: ignore[no-untyped-def]
     """Counts an event of which so many units are refused; of several, the first says why (billing-rules 3.4)."""
-    if blocked.events[feature] == 0:
-        blocked.firsts[feature] = event
-        blocked.reasons[feature] = reason
-    blocked.events[feature] += 1
-    blocked.units[feature] += units
+    if blocked[feature, EVENTS] == 0:
+        blocked[feature, FIRST] = refused_first(event, reason)
+    blocked[feature, EVENTS] += 1
+    blocked[feature, UNITS] += units
     if admitted.first_blocked[customer] == NONE_BLOCKED:
         admitted.first_blocked[customer] = event
 
 
 @compiled
-def close_cell(segments, cell, blocked: Blocked, admitted: Admitted):  # type: ignore[no-untyped-def]
+def close_cell(segments, cell, blocked, admitted: Admitted):  # type: ignore[no-untyped-def]
     """demanded = served + blocked (billing-rules 14) of one feature in the segment that ends; counting starts anew."""
     feature = segments.cell_features[cell]
-    admitted.cell_events[cell] = segments.cell_events[cell] - blocked.events[feature]
-    admitted.cell_units[cell] = segments.cell_units[cell] - blocked.units[feature]
-    if blocked.events[feature] > 0:
-        admitted.cell_firsts[cell] = blocked.firsts[feature]
-        admitted.cell_reasons[cell] = blocked.reasons[feature]
-        blocked.events[feature] = 0
-        blocked.units[feature] = 0
+    admitted.cells[EVENTS, cell] = segments.cell_events[cell] - blocked[feature, EVENTS]
+    admitted.cells[UNITS, cell] = segments.cell_units[cell] - blocked[feature, UNITS]
+    admitted.cells[FIRST, cell] = blocked[feature, FIRST]
+    blocked[feature, EVENTS] = 0
+    blocked[feature, UNITS] = 0
+    blocked[feature, FIRST] = 0
     return feature
 
 

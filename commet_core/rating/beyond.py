@@ -16,7 +16,7 @@ from commet_core.catalog.plans import Catalog
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import nanos
-from commet_core.rating.admission import Events
+from commet_core.rating.admission import UNITS, Events
 from commet_core.rating.model import Setting
 from commet_core.scenario.scenario import Candidate
 from commet_core.timeline.stages import Stage, plan_on
@@ -184,7 +184,7 @@ def correct(counts: Counts, corrections: Corrections, events: Events, event):  #
 @compiled
 def close_counts(counts: Counts, cell, feature, admitted, outcome: BeyondOutcome):  # type: ignore[no-untyped-def]
     """Writes what was counted of a feature in the segment that ends, after `close_cell`; counting starts anew."""
-    admitted.cell_units[cell] -= counts.corrected[feature]
+    admitted.cells[UNITS, cell] -= counts.corrected[feature]
     outcome.cell_events[cell] = counts.capped[feature]
     outcome.cell_units[cell] = counts.capped_units[feature]
     outcome.corrected[cell] = counts.corrected[feature]

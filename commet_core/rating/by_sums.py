@@ -18,7 +18,7 @@ import numpy as np
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.money import MICROS
 from commet_core.foundation.rounding import per_million, times_half_up
-from commet_core.rating.admission import Blocked, refusal
+from commet_core.rating.admission import EVENTS, FIRST, UNITS, refusal, refused_first
 from commet_core.timeline.segments import Segments
 from commet_core.timeline.treatments import NOT_IN_PLAN, PRICED, UNLIMITED
 from commet_core.usage.usage import TOTAL_MAX, Usage
@@ -79,14 +79,14 @@ def add_demand(segments: Segments, segment, kinds, unit_prices, used):  # type: 
 
 
 @compiled
-def refuse_whole(segments: Segments, segment, kinds, blocked: Blocked):  # type: ignore[no-untyped-def]
+def refuse_whole(segments: Segments, segment, kinds, blocked):  # type: ignore[no-untyped-def]
     """Counts everything that is asked for in a segment of features that are refused whole (billing-rules 3.3, 8.4, 8.5)."""
     for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
         feature = segments.cell_features[cell]
         if kinds[feature] >= NOT_IN_PLAN:
-            blocked.events[feature] = segments.cell_events[cell]
-            blocked.units[feature] = segments.cell_units[cell]
-            blocked.reasons[feature] = refusal(kinds[feature])
+            blocked[feature, EVENTS] = segments.cell_events[cell]
+            blocked[feature, UNITS] = segments.cell_units[cell]
+            blocked[feature, FIRST] = refused_first(0, refusal(kinds[feature]))
 
 
 @compiled

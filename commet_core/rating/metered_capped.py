@@ -12,6 +12,7 @@ from commet_core.foundation.rounding import times_floor
 from commet_core.rating.admission import (
     ALLOWANCE_EXHAUSTED,
     SERVED,
+    UNITS,
     Admitted,
     Events,
     Ledger,
@@ -361,7 +362,7 @@ def _value_free(  # type: ignore[no-untyped-def]
     for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
         if free_units[cell] > 0:
             feature = segments.cell_features[cell]
-            used = admitted.cell_units[cell] - rates.included[stage, feature]
+            used = admitted.cells[UNITS, cell] - rates.included[stage, feature]
             all_whole, all_part = exact_cost(rates, choices, stage, feature, used)
             paid_whole, paid_part = exact_cost(rates, choices, stage, feature, used - free_units[cell])
             whole, part = whole + all_whole - paid_whole, part + all_part - paid_part

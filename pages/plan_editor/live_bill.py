@@ -212,7 +212,7 @@ def _bill(catalog: Catalog, quote: Quote) -> None:
     st.metric("First month, some refused" if quote.refusals else "First month", format_amount(quote.first_month, currency))
     lines = [
         (
-            escaped(line_in_words(catalog, quote, line)) + _product(line.quantity, line.unit_price, currency),
+            f"{escaped(line_in_words(catalog, quote, line))}{_product(line.quantity, line.unit_price, currency)}",
             dollars(format_amount(line.amount, currency)),
         )
         for line in quote.lines

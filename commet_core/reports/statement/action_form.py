@@ -95,6 +95,11 @@ def _change(statement: Statement, at: datetime) -> Field:
     return Field("plan", "To", ("plan", "interval"), options, None if usual is None else _code(usual))
 
 
+def _change_when(_statement: Statement, _at: datetime) -> Field:
+    words = {"": "Up at once, down at the renewal", "now": "At once", "period_end": "At the renewal"}
+    return _chosen("change_when", "When it takes effect", "when", words)
+
+
 def _code(stage: Stage) -> str:
     return f"{stage.plan} {stage.interval}"
 
@@ -222,7 +227,7 @@ def _starts_by_itself(statement: Statement) -> bool:
 
 
 ASKED: Final[Mapping[ActionKind, Asked]] = {
-    "change_plan": Asked((_change, _perhaps_offer), _is_free_to_change, of_one=True),
+    "change_plan": Asked((_change, _change_when, _perhaps_offer), _is_free_to_change, of_one=True),
     "buy_pack": Asked((_pack,), _sells("packs"), of_one=True, repeats=True),
     "top_up": Asked((_typed("amount", "Amount, {currency}", "amount", "20"),), _sells("top_ups"), of_one=True, repeats=True),
     "adjust": Asked((_adjusted, _adjustment), of_one=True, repeats=True),
