@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+from support.served import with_served
 
 from commet_core.engine import laws
 from commet_core.engine.plan_sums import PlanReplays
@@ -103,7 +104,7 @@ def expired_and_still_there(run: Run) -> Run:
 
 def served_what_was_given_back(run: Run) -> Run:
     units = run.admitted.cell_units + run.beyond.outcome.corrected  # type: ignore[union-attr]
-    return with_changes(run, admitted=run.admitted._replace(cell_units=units))
+    return with_served(run, units=units)
 
 
 def committed_to_nothing(run: Run) -> Run:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support.served import with_served
 
 from commet_core.engine import laws
 from commet_core.engine.replay import Replay, replay
@@ -132,7 +133,7 @@ def served_before_its_activation(run: Run) -> Run:
     early = np.flatnonzero(np.array(inactive)[run.timeline.segments.cell_features])[:1]
     units, events = run.admitted.cell_units.copy(), run.admitted.cell_events.copy()
     units[early], events[early] = run.cell_demanded[early], run.timeline.cell_events[early]
-    return with_changes(run, admitted=run.admitted._replace(cell_units=units, cell_events=events))
+    return with_served(run, units=units, events=events)
 
 
 def dearer_than_the_cap(run: Run) -> Run:

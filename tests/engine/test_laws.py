@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+from support.served import with_served
 
 from commet_core.engine import laws
 from commet_core.engine.replay import Replay, replay
@@ -68,16 +69,16 @@ def changed(array: np.ndarray, by: int = 1) -> np.ndarray:
 
 
 def served_more_than_asked(run: Run) -> Run:
-    return with_changes(run, admitted=run.admitted._replace(cell_units=run.timeline.cell_units + 1))
+    return with_served(run, units=run.timeline.cell_units + 1)
 
 
 def served_less_without_a_blocked_event(run: Run) -> Run:
     units = changed(run.timeline.cell_units, -1)
-    return with_changes(run, admitted=run.admitted._replace(cell_units=units, cell_events=run.timeline.cell_events))
+    return with_served(run, units=units, events=run.timeline.cell_events)
 
 
 def served_events_beyond_those_asked(run: Run) -> Run:
-    return with_changes(run, admitted=run.admitted._replace(cell_events=changed(run.timeline.cell_events)))
+    return with_served(run, events=changed(run.timeline.cell_events))
 
 
 def line_altered(run: Run) -> Run:
