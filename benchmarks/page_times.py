@@ -21,7 +21,7 @@ from benchmarks.answer_times import EVENTS, GOALS, SAMPLE_CUSTOMERS, SAMPLE_EVEN
 from benchmarks.sessions import Server, Session, served
 from benchmarks.speed import at_most
 
-PAGES: Final = ("", "usage", "plans", "compare", "customers", "price", "forecast", "assumptions", "quotes", "saved")
+PAGES: Final = ("", "usage", "plans", "compare", "customers", "price", "forecast", "assumptions", "move", "quotes", "saved")
 SCRIPT_MILLISECONDS: Final = 80
 CHANGE_SECONDS: Final = GOALS | {200_000: 1.0, 1_000_000: 2.0}
 ROUNDS: Final = 5

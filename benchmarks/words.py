@@ -24,6 +24,7 @@ PAGES: Final = (
     "price",
     "forecast",
     "assumptions",
+    "move",
     "quotes",
     "saved",
     "workspace",

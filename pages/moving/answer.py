@@ -10,7 +10,15 @@ from commet_core.decide.migration.written import plan_file
 from commet_core.foundation.formats import percent_exact
 from commet_core.foundation.spreadsheets import to_csv
 from commet_core.foundation.wording import counted
-from commet_core.reports.move import chart_title, migration_words, set_aside, strategy_name, strategy_rows, talk_rows
+from commet_core.reports.move import (
+    NOBODY_REACTS,
+    chart_title,
+    migration_words,
+    set_aside,
+    strategy_name,
+    strategy_rows,
+    talk_rows,
+)
 from commet_core.reports.move.rows import MONTH_HEADS, gains_by_day, gains_by_month, month_rows
 from pages.moving import charts
 from pages.shared import candidates, remembered
@@ -28,6 +36,7 @@ def answer(made: Migration) -> None:
     st.header(escaped(said[0]), anchor=False)
     for sentence in said[1:2]:
         st.markdown(escaped(sentence))
+    st.caption(escaped(" ".join(filter(None, [NOBODY_REACTS, set_aside(made.scenario.assumptions)]))))
     rows = strategy_rows(made)
     model = made.scenario.plan(made.new).consumption_model
     heads = {
@@ -50,8 +59,9 @@ def answer(made: Migration) -> None:
         terms={"earned": "earned", "billed": "billed", "cost": "cost of a move", "payback": "payback"},
     )
     with st.expander("What stands behind it"):
-        for sentence in [*said[2:], *filter(None, [set_aside(made.scenario.assumptions)])]:
-            st.markdown(escaped(sentence))
+        for sentence in said[2:]:
+            if sentence != NOBODY_REACTS:
+                st.markdown(escaped(sentence))
         downloads("migration", lambda: {name: table_of(made) for name, table_of in TABLES.items()}, key="move")
 
 

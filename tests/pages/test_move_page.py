@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from support.compare_page import CREDITS, METERED, study_of
 
 from commet_core.foundation.window import Window
+from commet_core.reports.move import NOBODY_REACTS
 from pages.shared import frame
 from pages.shared.study import Study
 
@@ -55,6 +56,7 @@ def test_it_opens_with_its_answer_and_asks_otherwise_as_it_is_told() -> None:
         .value.replace("\\", "")
         .startswith("Moving 2 customers from Metered to Credits at the next renewal, from 1 Apr 2026, earns $")
     )
+    assert app.caption[0].value.replace("\\", "") == NOBODY_REACTS  # what the sentence rests on stands below it
     assert "2 customers can move." in shown(app)
     app.text_input(key="move_day").set_value("2026-05-01").run()
     assert "from 1 May 2026" in app.header[0].value

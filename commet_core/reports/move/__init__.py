@@ -1,6 +1,6 @@
 """A migration in words and rows: for the terminal, the page and the answer."""
 
 from commet_core.reports.move.rows import strategy_rows, talk_rows
-from commet_core.reports.move.words import chart_title, migration_words, set_aside, strategy_name
+from commet_core.reports.move.words import NOBODY_REACTS, chart_title, migration_words, set_aside, strategy_name
 
-__all__ = ["chart_title", "migration_words", "set_aside", "strategy_name", "strategy_rows", "talk_rows"]
+__all__ = ["NOBODY_REACTS", "chart_title", "migration_words", "set_aside", "strategy_name", "strategy_rows", "talk_rows"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Final
 
 from commet_core.decide.migration import Migration, Outcome, Strategy
 from commet_core.foundation.formats import day_words, percent, percent_exact
@@ -33,6 +34,10 @@ def strategy_name(strategy: Strategy) -> str:
             return "Only those who gain"
 
 
+NOBODY_REACTS: Final = "Nobody reacts here: no customer leaves or uses less for a price."
+"""What the answer rests on, always."""
+
+
 def migration_words(made: Migration) -> list[str]:
     """The answer and what stands behind it, a sentence or two each; the first is the answer."""
     said = [_headline(made, made.outcomes[0])]
@@ -47,7 +52,7 @@ def migration_words(made: Migration) -> list[str]:
         said += _stuck(outcome)
     said += [f"Left out: {problem}" for problem in made.problems]
     said.append("Bills are compared over the last three whole periods before that day, and never on what follows.")
-    said.append("Nobody reacts here: no customer leaves or uses less for a price.")
+    said.append(NOBODY_REACTS)
     return said
 
 
