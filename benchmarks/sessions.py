@@ -137,8 +137,9 @@ class Session:
             self._query = message.page_info_changed.query_string
         elif kind == "delta":
             element = message.delta.new_element.WhichOneof("type")
-            if element is not None and getattr(widget := getattr(message.delta.new_element, element), "label", ""):
-                self._widgets.setdefault(widget.label, getattr(widget, "id", ""))
+            widget = getattr(message.delta.new_element, element) if element is not None else None
+            if label := getattr(widget, "label", ""):
+                self._widgets.setdefault(label, getattr(widget, "id", ""))
             if element == "exception":
                 raise RuntimeError(message.delta.new_element.exception.message)
             if element == "plotly_chart" and self.first_figure is None:

@@ -22,6 +22,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -97,7 +98,7 @@ def write_inputs(folder: Path, events: int) -> None:
         pa.parquet.write_table(pa.parquet.read_table(folder / name), folder / name, row_group_size=ROWS_PER_GROUP)
 
 
-def in_its_own_process(task: str, path: Path, events: int, cores: int) -> dict:
+def in_its_own_process(task: str, path: Path, events: int, cores: int) -> dict[str, Any]:
     command = [
         sys.executable,
         "-W",

@@ -15,11 +15,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from pyspark.sql import SparkSession
 
 from commet_core.cluster import replay_paths, start_session
+from commet_core.cluster.customers import ONE_FILE
 from commet_core.cluster.reading import EVENT_SCHEMA
 from commet_core.cluster.replaying import replay_partition
 from commet_core.foundation.window import Window
@@ -64,12 +67,12 @@ def spark(path: Path, events: int, cores: int) -> dict[str, float]:
     }
 
 
-def replay_once(session, path: Path) -> None:
+def replay_once(session: SparkSession, path: Path) -> None:
     with replay_paths(session, scenario(), [path]) as replayed:
-        assert replayed.summary["rows_used"] > 0
+        assert replayed.outcome.summary["rows_used"] > 0
 
 
-def stages(context) -> list:
+def stages(context: Any) -> list[Any]:
     """What Spark has counted of every stage so far."""
     java = context._gateway
     nothing = java.jvm.java.util.ArrayList()
@@ -102,7 +105,7 @@ def memory(_path: Path, events: int, _cores: int) -> dict[str, float]:
     """The most memory that a task holds for one customer with so many events."""
     warm()
     idle = peak_bytes()
-    for _ in replay_partition(scenario(), [0], one_customer(events)):
+    for _ in replay_partition(scenario(), ONE_FILE, one_customer(events)):
         pass
     return {"bytes": peak_bytes() - idle}
 

@@ -18,7 +18,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
 
-from commet_core.catalog.plans import Catalog
+from commet_core.catalog.plans import Catalog, MeteredPlan
 from commet_core.decide.sweep import sweep
 from commet_core.engine.pieces import replay_pieces
 from commet_core.engine.replay import Replay, replay
@@ -90,8 +90,9 @@ def group_by(folder: Path) -> Callable[[], object]:
 def pandas_metered(folder: Path) -> Callable[[], object]:
     """The metered plan alone, by calendar month and in floats, as one would first write it with pandas."""
     plan = _preset().catalog.plans["metered_pro"]
+    assert isinstance(plan, MeteredPlan)
     included = {code: float(terms.included) for code, terms in plan.features.items()}
-    prices = {code: float(terms.overage.unit_price or 0) for code, terms in plan.features.items()}
+    prices = {code: float((terms.overage and terms.overage.unit_price) or 0) for code, terms in plan.features.items()}
 
     def overage() -> pd.Series:
         events = pd.read_parquet(folder / PARQUET)

@@ -16,14 +16,14 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from playwright.sync_api import Page, expect, sync_playwright
 
 ROOT: Final = Path(__file__).parents[1]
 WIDE: Final = 1200
 PHONE: Final = 390
-PICTURES: Final = {
+PICTURES: Final[dict[str, tuple[str, str, int, int, Literal["light", "dark"]]]] = {
     "answer": ("", "Then leads", WIDE, 960, "light"),
     "answer-dark": ("", "Then leads", WIDE, 960, "dark"),
     "answer-phone": ("", "Then leads", PHONE, 844, "light"),
