@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from typing import assert_never
 
 from commet_core.foundation.money import (
     MICRO_DECIMALS,
@@ -24,21 +24,6 @@ from commet_core.reports.statement.action_words import action_of, deed_words
 from commet_core.reports.statement.spells import Spell, spells, stage_words
 from commet_core.reports.statement.statement import BoughtByAction, Statement
 from commet_core.timeline.stages import Stage
-
-BESIDE: Final[frozenset[ActionKind]] = frozenset(
-    {
-        "set_level",
-        "change_level",
-        "activate_add_on",
-        "end_add_on",
-        "apply_offer",
-        "adopt_version",
-        "customer_credit",
-        "grant",
-        "end_grant",
-    }
-)
-"""Actions that leave the customer on its plan, and neither buy nor adjust anything."""
 
 
 @dataclass(frozen=True)
@@ -83,14 +68,26 @@ def _beside(statement: Statement, invoiced: dict[datetime, Decimal]) -> list[Hap
     start, end = statement.run.timeline.window.span(statement.run.timeline.days)
     found = []
     for row in statement.replayed.scenario.subscriptions:
-        if row.customer_id != statement.customer_id or row.candidate not in ("", name) or row.action not in BESIDE:
+        if row.customer_id != statement.customer_id or row.candidate not in ("", name):
             continue
         action = action_of(catalog, row)
-        if action is not None and start <= action.at < end:
+        if action is not None and _is_beside(action.kind) and start <= action.at < end:
             at = statement.time(action.at)
             total = invoiced.get(at) if action.kind == "activate_add_on" else None
             found.append(Happening(at, capitalized(deed_words(catalog, action)), stage_at(statement, at), total, purchase=True))
     return found
+
+
+def _is_beside(kind: ActionKind) -> bool:
+    """Whether an action leaves the customer on its plan, and neither buys nor adjusts anything."""
+    match kind:
+        case "start" | "change_plan" | "cancel" | "pause" | "resume" | "reactivate" | "buy_pack" | "top_up" | "adjust":
+            return False
+        case "set_level" | "change_level" | "activate_add_on" | "end_add_on" | "apply_offer":
+            return True
+        case "adopt_version" | "customer_credit" | "grant" | "end_grant":
+            return True
+    assert_never(kind)
 
 
 def _words(statement: Statement, spell: Spell) -> str:
