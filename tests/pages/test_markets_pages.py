@@ -115,7 +115,7 @@ def test_compare_has_all_markets_in_the_reporting_currency_and_each_in_its_own()
         ("Customers", "All 2 customers"),
         ("Why", "one term at a time"),
         ("How sure", "High brings in $7.96 more than Low over the window"),
-        ("Blocked usage", "No candidate refuses anything on this usage."),
+        ("Refused usage", "No candidate refuses anything on this usage."),
         ("Credits and balance", "Only credits and balance plans have something to forfeit"),
     ],
 )
@@ -147,7 +147,7 @@ def test_months_of_all_markets_are_in_the_reporting_currency(view: str) -> None:
 
 
 def test_what_all_markets_are_refused_is_one_table() -> None:
-    app = section("Blocked usage", prepaid())
+    app = section("Refused usage", prepaid())
     tables = [frame.value for frame in app.dataframe if "Events refused" in frame.value]
     assert [table["Events refused"].tolist() for table in tables] == [["2 of 3"], ["2 of 3"]]
     assert tables[1]["Customers"].tolist() == [2]

@@ -35,7 +35,7 @@ def step(term: str, before: str | None, after: str | None, amount: int = 100) ->
             step("plans.m.features.img", "included: 20, overage: unit_price: 0.15", None),
             "Image (included 20, overage unit price 0.15 to none)",
         ),
-        (step("plans.m.block_on_exhaustion", "no", "yes"), "blocking when the balance is used up (no to yes)"),
+        (step("plans.m.block_on_exhaustion", "no", "yes"), "refusing when the balance is used up (no to yes)"),
         (
             step("purchases.pack; purchases.probability", "none", "s; 0.5"),
             "packs that are bought and share who buy packs (none to s; 0.5)",
