@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from support.plans_page import APP, field, key, opened, said, selected, study, typed
+from support.plans_page import APP, field, key, opened, said, selected, study, typed, unfolded
 
 from commet_core.catalog.model_prices import PriceBook
 from commet_core.catalog.plans import Feature
@@ -20,7 +20,7 @@ from pages.shared.study import from_link, to_link
 def page() -> AppTest:
     app = AppTest.from_file(APP, default_timeout=180)
     app.switch_page("pages/plans.py")
-    return app.run()
+    return unfolded(app)
 
 
 class TestOpening:
