@@ -29,21 +29,6 @@ class Palette:
     alert: str
     good: str
 
-    @property
-    def accent(self) -> str:
-        """The colour of what is of no model."""
-        return self.models["metered"]
-
-    @property
-    def more(self) -> str:
-        """The colour of what rises, or holds, where no model is meant."""
-        return self.models["balance"]
-
-    @property
-    def less(self) -> str:
-        """The colour of what falls, or does not hold, where no model is meant."""
-        return self.models["credits"]
-
     def shades(self, model: str, count: int) -> list[str]:
         """So many tones of a model's colour, strongest first: for several candidates, or parts, of one model."""
         return [self.with_alpha(self.models[model], 1 - 0.7 * step / max(1, count)) for step in range(count)]
