@@ -40,7 +40,7 @@ def why(replayed: Replay) -> None:
         st.markdown(f"**{escaped(why_title(found, currency, catalog))}**")
         chart = waterfall_chart(waterfall(found, before, currency, catalog), models_of(replayed), palette(), currency)
         show(chart, f"From what {found.baseline} bills to what {name} bills, step by step", key="compare_why_chart")
-        rows = step_rows(found, currency, catalog)
+        rows = {head: cells for head, cells in step_rows(found, currency, catalog).items() if any(cells)}
         st.dataframe(
             rows, hide_index=True, column_config=text_columns(rows, left=("Step", "From", "To")), key="compare_why_steps"
         )

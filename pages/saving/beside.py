@@ -106,7 +106,7 @@ def _why(was: OnScreen, now: OnScreen, before: Replay, after: Replay, shared: li
             f"From {found.baseline} to {found.candidate}, step by step",
             key="saved_bridge_chart",
         )
-        rows = step_rows(found, both.currency, both.scenario.catalog)
+        rows = {head: cells for head, cells in step_rows(found, both.currency, both.scenario.catalog).items() if any(cells)}
         st.dataframe(
             rows, hide_index=True, column_config=text_columns(rows, left=("Step", "From", "To")), key="saved_bridge_steps"
         )

@@ -14,6 +14,8 @@ _LIGHT = {"metered": "#1F4E9E", "credits": "#D55E00", "balance": "#1B998B"}
 _DARK = {"metered": "#3D7BE0", "credits": "#FF9F40", "balance": "#7FE0D0"}
 DASHES = {"metered": "solid", "credits": "dash", "balance": "dot"}
 MARKERS = {"metered": "circle", "credits": "square", "balance": "diamond"}
+GROUPS = {"less_served": "#6fa890", "less_refused": "#d98c52", "same": "#8C97A6", "more": "#7d8cc4"}
+"""Of who pays less, the same or more than under the baseline, in charts as in the table of candidates; who is refused is hatched."""
 PATTERNS = {"metered": "", "credits": "/", "balance": "."}
 
 

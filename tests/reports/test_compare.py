@@ -60,6 +60,7 @@ from commet_core.reports.compare.blocked import blocked_features
 from commet_core.reports.compare.cautions import cautions
 from commet_core.reports.compare.distribution import (
     Bin,
+    _histogram,
     cost_histogram,
     costing,
     difference_histogram,
@@ -334,6 +335,15 @@ class TestBins:
         found = cost_histogram(compared({"name": "Wide", "plan": "wide"}, catalog=catalog, rows=[USAGE[0], USAGE[-1]]))
         assert (found.bins[0], found.counts["Wide"][0]) == (Bin(Decimal(0), Decimal("0.5")), 1)
         assert (found.bins[-1], found.counts["Wide"][-1]) == (Bin(Decimal(500), Decimal(1000)), 1)
+
+    def test_one_large_customer_does_not_hide_what_the_others_pay(self) -> None:
+        """Of 200 customers 199 pay $20 to $40, and one $9,000: bins are as fine as theirs, and hers is gathered."""
+        amounts = np.array([*(2000 + 10 * place for place in range(199)), 900_000], np.int64)
+        found = _histogram({"Metered": amounts}, 100)
+        assert len(found.bins) > 8
+        assert found.bins[0] == Bin(Decimal(20), Decimal(22))
+        assert (found.bins[-1], found.counts["Metered"][-1]) == (Bin(Decimal(40), Decimal(10_000), gathered=True), 1)
+        assert sum(found.counts["Metered"]) == 200
 
     def test_nothing_is_not_in_a_bin_that_begins_there(self, three: Replay) -> None:
         """Of bob, ann and cleo Balance takes −1, +2 and +4; a twin of the baseline takes the same."""
