@@ -234,12 +234,12 @@ def _further(place: int, candidate: dict[str, Any], plans: Sequence[str]) -> Non
     codes, markets = list(design.group("promo_codes")), list(markets_of(design))
     if not able and not codes and not markets:
         return
-    having, using, *living = st.columns([3, 2, 2] if markets else [3, 2])
+    columns = iter(st.columns(3))
     if able:
-        with having:
+        with next(columns):
             _add_ons(place, candidate, able)
     if codes:
-        with using:
+        with next(columns):
             _choice(
                 "Promo code at the start",
                 place,
@@ -247,12 +247,12 @@ def _further(place: int, candidate: dict[str, Any], plans: Sequence[str]) -> Non
                 {"": "none"} | {code: code for code in codes},
                 candidate.get("promo_code") or "",
             )
-    for column in living:
-        with column:
+    if markets:
+        with next(columns):
             options = {each: market_label(design, each) for each in ("", *markets)}
             chosen = candidate.get("market") or ""
             options.setdefault(chosen, chosen)
-            _choice("Customers without a market are in", place, "market", options, chosen)
+            _choice("Without a market, in", place, "market", options, chosen)
 
 
 ADOPTERS: Final[dict[Adopters, str]] = {

@@ -218,9 +218,9 @@ def _bill(catalog: Catalog, quote: Quote) -> None:
         )
         for line in quote.lines
     ]
-    if len(lines) == 1:  # which is all of it
+    if len(lines) == 1 and quote.lines[0].kind != "plan_base":  # which is all of it
         st.caption(lines[0][0])
-    elif lines:
+    elif len(lines) > 1:
         rows = [f"| {words} | {amount} |" for words, amount in lines]
         st.markdown("\n".join(["| Line | Amount |", "| :-- | --: |", *rows]))
     if quote.line_up:
