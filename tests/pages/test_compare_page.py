@@ -404,7 +404,7 @@ class TestCharts:
         assert len({tuple(trace.x) for trace in figure.data}) == 1
 
     def test_differences_are_drawn_less_to_more(self, replayed: Any) -> None:
-        figure = customer_charts.difference_histogram(difference_histogram(replayed), "Balance", "balance", LIGHT, "usd")
+        figure = customer_charts.difference_histogram(difference_histogram(replayed), "Balance", LIGHT, "usd")
         counts = zip(*(trace.y for trace in figure.data), strict=True)
         labels = [label for label, own in zip(figure.data[0].x, counts, strict=True) if any(own)]
         assert labels[0].endswith("less")
