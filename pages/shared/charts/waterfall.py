@@ -21,7 +21,7 @@ def waterfall_chart(bars: Sequence[WaterfallBar], models: Mapping[str, str], col
             "type": "bar",
             "x": _labels(bars),
             "y": [bar.amount for bar in bars],
-            "base": _bases(bars),
+            "base": [bar.base for bar in bars],
             "width": 0.7,
             "name": "billed",
             "marker": {"color": _colours(bars, models, colours)},
@@ -34,15 +34,6 @@ def waterfall_chart(bars: Sequence[WaterfallBar], models: Mapping[str, str], col
     )
     figure.update_yaxes(title=f"billed in the window, {currency.upper()}")
     return figure
-
-
-def _bases(bars: Sequence[WaterfallBar]) -> list[float]:
-    """Where each bar begins: an end at nothing, a step where the one before it led."""
-    reached, bases = 0.0, []
-    for bar in bars:
-        bases.append(0.0 if bar.total else reached)
-        reached = bar.amount if bar.total else reached + bar.amount
-    return bases
 
 
 def _colours(bars: Sequence[WaterfallBar], models: Mapping[str, str], colours: Palette) -> list[str]:
