@@ -36,14 +36,15 @@ def main() -> None:
                 tour.tour()
             ways_in.ways_in()
             _samples(samples, shown)
+        elif not studies.current().candidates:
+            st.title(QUESTION, anchor=False)
+            ways_in.ways_in()
+            st.markdown("No plan is compared yet.")
+            page_link("pages/plans.py", "Design plans")
         elif questions.is_open():
             questions.questions()
         if studies.current().candidates:
             _answer(is_sample=shown is not None)
-        else:
-            st.title(QUESTION, anchor=False)
-            st.info("No plan is chosen for comparison yet: design one, or start from a product like yours.")
-            page_link("pages/plans.py", "Design plans")
         if shown is not None:
             _models()
 

@@ -108,7 +108,7 @@ def _sections(replayed: Replay, summaries: list[Summary], earned: list[Earned] |
         "Who is on which plan": lambda: plan_moves.plans_and_moves(replayed),
         "Why": lambda: why.why(replayed),
         "How sure": lambda: how_sure.how_sure(replayed, view),
-        "Blocked usage": lambda: blocked.blocked(replayed, summaries),
+        "Refused usage": lambda: blocked.blocked(replayed, summaries),
         "Credits and balance": lambda: stocks.stocks(replayed),
         "Customers and lines": lambda: opened.explorer(replayed, summaries),
     }

@@ -61,8 +61,9 @@ def _headline(statement: Statement) -> None:
         ("Rows" if totals_of_many else "Events", f"{found.events:,}"),
         ("Rows refused, in whole or in part" if totals_of_many else "Events refused", f"{found.refused_events:,}"),
     )
-    for column, (label, words) in zip(st.columns(len(tiles)), tiles, strict=True):
-        column.metric(label, words, border=True, help=meaning("refused") if "refused" in label else None)
+    with st.container(key="tiles_of_customer"):
+        for label, words in tiles:
+            st.metric(label, words, border=True, height="stretch", help=meaning("refused") if "refused" in label else None)
     st.caption(
         dollars(f"{window_words(statement.replayed.window)} ({statement.zone}): {_parts(found, currency)}.{_since(found)}")
     )

@@ -24,7 +24,7 @@ def main() -> None:
     with frame.page("pages/quotes.py", "Quotes"):
         settled = settings_of(workspaces.current())
         with st.container(key="quotes_layout"):
-            left, right = st.columns([5, 6], gap="large")
+            left, right = st.columns(2, gap="large")
         with left:
             found = alike.with_figures(fields.quote(settled))
         with right:

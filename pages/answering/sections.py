@@ -106,7 +106,11 @@ def _why(replayed: Replay, found: Answer) -> None:
     st.header(escaped(why_title(bridge, currency, catalog)), anchor=False)
     if bridge.steps:
         bars = waterfall(bridge, compared.billed_minor(replayed, baseline), currency, catalog)
-        show(waterfall_chart(bars, palette(), currency), bridge_sentence(bridge, currency, catalog), key="answer_why")
+        show(
+            waterfall_chart(bars, models_of(replayed), palette(), currency),
+            bridge_sentence(bridge, currency, catalog),
+            key="answer_why",
+        )
     if order := order_words(bridge):
         st.caption(order)
 

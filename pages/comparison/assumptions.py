@@ -132,7 +132,7 @@ def _top_ups(study: Study, place: int, candidate: Candidate) -> None:
             min_value=0.0,
             value=None,
             step=5.0,
-            placeholder="Nothing: usage is blocked",
+            placeholder="Nothing: usage is refused",
             key=_keep(place, "amount", None if rule is None else float(rule.amount)),
             on_change=_change_top_up,
             args=(place,),
@@ -154,7 +154,7 @@ def _limits(place: int, bought: str, most: int | None, percent: float, change: C
         on_change=change,
         args=(place,),
         width=170,
-        help="What would need more is blocked instead. Empty: no limit.",
+        help="What would need more is refused instead. Empty: no limit.",
     )
     st.number_input(
         "Customers who buy, %",

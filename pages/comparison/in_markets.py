@@ -33,7 +33,7 @@ def markets(replayed: Replay, rows: Sequence[CandidateRow], view: views.View) ->
         "Customers": lambda: _customers(replayed),
         "Why": lambda: why.why(replayed),
         "How sure": lambda: how_sure.how_sure(replayed, view),
-        "Blocked usage": lambda: blocked.blocked(replayed, summaries),
+        "Refused usage": lambda: blocked.blocked(replayed, summaries),
         "Credits and balance": lambda: stocks.stocks(replayed),
     }
     tabs("compare_market_section", contents)

@@ -18,7 +18,7 @@ METHOD = (
     "- **What a customer pays a month**: what it was billed ÷ its billing periods; a week counts as 12/52 of a month; a "
     "quarterly or yearly price counts as a third or a twelfth a month, so that intervals compare.\n"
     "- **Median customer**: of what customers pay a month, the middle one; of an even number, the mean of the middle two.\n"
-    "- **Share of usage blocked**: refused events ÷ events asked for. Where rows are totals: refused "
+    "- **Share of usage refused**: refused events ÷ events asked for. Where rows are totals: refused "
     "units ÷ units, features weighted by their rows.\n"
     f"- **Reasons**: {REASONS}.\n"
     "- **Earned**: a base price is earned day by day over its interval, an overage in the period of its usage, purchased "

@@ -15,6 +15,7 @@ from commet_core.reports.compare.bridge_words import (
     why_title,
 )
 from pages.comparison import figures
+from pages.comparison.models import models_of
 from pages.shared import links, remembered
 from pages.shared.charts.waterfall import waterfall_chart
 from pages.shared.palette import palette, show
@@ -37,9 +38,9 @@ def why(replayed: Replay) -> None:
     if found.steps:
         before = figures.billed_minor(replayed, baseline)
         st.markdown(f"**{escaped(why_title(found, currency, catalog))}**")
-        chart = waterfall_chart(waterfall(found, before, currency, catalog), palette(), currency)
+        chart = waterfall_chart(waterfall(found, before, currency, catalog), models_of(replayed), palette(), currency)
         show(chart, f"From what {found.baseline} bills to what {name} bills, step by step", key="compare_why_chart")
-        rows = step_rows(found, currency, catalog)
+        rows = {head: cells for head, cells in step_rows(found, currency, catalog).items() if any(cells)}
         st.dataframe(
             rows, hide_index=True, column_config=text_columns(rows, left=("Step", "From", "To")), key="compare_why_steps"
         )

@@ -46,9 +46,7 @@ def winners(replayed: Replay, summaries: list[Summary]) -> None:
     _counts(replayed, challenger, baseline)
     st.markdown(f"**{escaped(figures.differences_title(replayed, name))}**")
     key = fresh("compare_differences")
-    figure = customer_charts.difference_histogram(
-        figures.differences_spread(replayed), name, challenger.model, palette(), replayed.currency
-    )
+    figure = customer_charts.difference_histogram(figures.differences_spread(replayed), name, palette(), replayed.currency)
     show(
         figure,
         f"Customers by how much more or less they pay under {name}",

@@ -40,7 +40,7 @@ def _squares(made: Forecast) -> str:
     for pair, held in zip(record.pairs, record.held, strict=True):
         month = month_words(made.calendar.date(made.calendar.first + pair.origin + pair.horizon - 1))
         words = f"{month}, {pair.horizon} ahead: {'held' if held else 'outside the range'}"
-        fill = colours.with_alpha(colours.more if held else colours.less, 0.55)
+        fill = colours.with_alpha(colours.good if held else colours.muted, 0.55)
         bar = "" if held else f"border-bottom:5px solid {colours.text};"
         style = f"width:20px;height:20px;border-radius:4px;box-sizing:border-box;background:{fill};{bar}"
         squares.append(f'<span title="{html.escape(words)}" style="{style}"></span>')

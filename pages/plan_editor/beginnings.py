@@ -19,6 +19,7 @@ from commet_core.scenario.scenario import Scenario
 from pages.plan_editor import drafts, fields, live_bill, requests
 from pages.shared import frame, links, remembered
 from pages.shared import study as studies
+from pages.shared.folds import fold
 from pages.shared.palette import MODEL_NAMES
 from pages.shared.study import Brought
 from pages.shared.tables import escaped
@@ -28,25 +29,28 @@ _LINE_UPS, _FILE, _EMPTY = "Line-ups of all three", "From a file", "Empty"
 
 
 def beginnings() -> None:
-    """Ways to begin, and the catalog as a download."""
-    with st.expander("Presets and files", expanded=not drafts.current().design.group("plans")):
-        kinds = [_LINE_UPS, *(f"{name} products" for name in MODEL_NAMES.values()), _FILE, _EMPTY]
-        kind = st.segmented_control(
-            "Start from",
-            kinds,
-            key=remembered.choice("plans_beginning", kinds, _LINE_UPS),
-            label_visibility="collapsed",
-            required=True,
-            on_change=links.keep,
-            args=("plans_beginning",),
-        )
-        if kind == _FILE:
-            _upload()
-        elif kind == _EMPTY:
-            st.markdown("Begin with no plans, features or packs at all.")
-            st.button("Clear everything", key="plans_clear", on_click=_clear)
-        else:
-            _gallery(_presets(kinds.index(kind or _LINE_UPS)))
+    """Ways to begin; open while there is no plan."""
+    fold("Presets and files", "plans_beginnings", _begin, opened=not drafts.current().design.group("plans"))
+
+
+def _begin() -> None:
+    kinds = [_LINE_UPS, *(f"{name} products" for name in MODEL_NAMES.values()), _FILE, _EMPTY]
+    kind = st.segmented_control(
+        "Start from",
+        kinds,
+        key=remembered.choice("plans_beginning", kinds, _LINE_UPS),
+        label_visibility="collapsed",
+        required=True,
+        on_change=links.keep,
+        args=("plans_beginning",),
+    )
+    if kind == _FILE:
+        _upload()
+    elif kind == _EMPTY:
+        st.markdown("Begin with no plans, features or packs at all.")
+        st.button("Clear everything", key="plans_clear", on_click=_clear)
+    else:
+        _gallery(_presets(kinds.index(kind or _LINE_UPS)))
 
 
 def _presets(kind: int) -> list[CatalogPreset]:

@@ -40,10 +40,11 @@ def candidates() -> None:
         return
     if not design.candidates:
         st.markdown("No plan is compared yet. Add a candidate to see bills, curves and the comparison.")
-    with st.container(key="plans_candidates"):
-        for place in range(len(design.candidates)):
-            with st.container(border=True):
-                _candidate(place)
+    if design.candidates:
+        with st.container(key="plans_candidates", border=True):
+            for place in range(len(design.candidates)):
+                with st.container():
+                    _candidate(place)
     if any(problem.where.startswith("reporting") for problem in drafts.current().problems):
         st.markdown(
             ":red[Customers are billed in several currencies: type the currency of sums over all, and its rates, under Currency and file.]"
@@ -65,8 +66,8 @@ def _candidate(place: int) -> None:
     candidate = draft.design.candidates[place]
     plans = plans_of(draft.design, candidate)
     contents = [draft.design.group("plans")[plan] for plan in plans]
-    widths = [1.7, 2.7, 1.2, 2, *([1.5] if draft.design.group("offers") else []), 1]
-    name, which, interval, bought, *offers, remove = st.columns(widths, vertical_alignment="bottom")
+    widths = [1.5, 2.2, 1.4, 2.2, *([1.5] if draft.design.group("offers") else []), 1.1]
+    name, which, interval, bought, *offers, remove = st.columns(widths, gap="xsmall", vertical_alignment="bottom")
     with name:
         _name(place)
     with which:
@@ -79,7 +80,7 @@ def _candidate(place: int) -> None:
         with column:
             _offer(place, candidate, contents)
     with remove:
-        st.button("Remove", key=fields.key_of("remove", str(place)), on_click=_removed, args=(place,))
+        st.button("Remove", key=fields.key_of("remove", str(place)), type="tertiary", on_click=_removed, args=(place,))
     _further(place, candidate, plans)
     _adopters(place, candidate)
     if "group" in candidate:
@@ -233,12 +234,12 @@ def _further(place: int, candidate: dict[str, Any], plans: Sequence[str]) -> Non
     codes, markets = list(design.group("promo_codes")), list(markets_of(design))
     if not able and not codes and not markets:
         return
-    having, using, *living = st.columns([3, 2, 2] if markets else [3, 2])
+    columns = iter(st.columns(3))
     if able:
-        with having:
+        with next(columns):
             _add_ons(place, candidate, able)
     if codes:
-        with using:
+        with next(columns):
             _choice(
                 "Promo code at the start",
                 place,
@@ -246,12 +247,12 @@ def _further(place: int, candidate: dict[str, Any], plans: Sequence[str]) -> Non
                 {"": "none"} | {code: code for code in codes},
                 candidate.get("promo_code") or "",
             )
-    for column in living:
-        with column:
+    if markets:
+        with next(columns):
             options = {each: market_label(design, each) for each in ("", *markets)}
             chosen = candidate.get("market") or ""
             options.setdefault(chosen, chosen)
-            _choice("Customers without a market are in", place, "market", options, chosen)
+            _choice("Without a market, in", place, "market", options, chosen)
 
 
 ADOPTERS: Final[dict[Adopters, str]] = {

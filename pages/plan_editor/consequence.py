@@ -11,7 +11,7 @@ from commet_core.foundation.money import format_amount
 from commet_core.reports.edited import Moved, edited
 from pages.comparison import figures
 from pages.plan_editor import curve, drafts, live_bill
-from pages.shared import frame, history, loading
+from pages.shared import history, loading
 from pages.shared import study as studies
 from pages.shared.study import Study
 from pages.shared.tables import dollars, escaped
@@ -37,8 +37,8 @@ def consequence() -> None:
                     (earlier := loading.replay_of(before)), replayed, figures.summaries(earlier), figures.summaries(replayed)
                 )
             )
-        except InputError as error:
-            frame.show_problems(error)
+        except InputError:
+            st.markdown("Until what is said below is corrected, nothing can be replayed.")
             return
         if drafts.current().problems:
             st.caption("As before what is to be corrected:")

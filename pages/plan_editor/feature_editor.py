@@ -66,7 +66,7 @@ def _add(kind: FeatureType) -> None:
 
 
 def _feature(code: str) -> None:
-    name, key, kind, unit, cost = st.columns([2, 2, 1.5, 1.5, 1.5])
+    name, key, kind, unit, cost = st.columns([2, 2, 1.6, 1.3, 1.6], gap="xsmall")
     sign = symbol(str(drafts.current().design.document.get("currency", ""))).strip()
     counted = type_of(drafts.current().design, code)
     with name:
@@ -85,13 +85,11 @@ def _feature(code: str) -> None:
         )
     if counted != "boolean":
         with unit:
-            fields.text(
-                "Unit, one of them", ("features", code, "unit"), placeholder="unit", hint="For example image, call or GB."
-            )
+            fields.text("Unit", ("features", code, "unit"), placeholder="unit", hint="One of them: image, call or GB.")
     if counted == "usage":
         with cost:
             hint = "What serving one unit costs you. Bills do not depend on it."
-            fields.number(f"Your cost per unit ({sign})", ("features", code, "unit_cost"), placeholder="not known", hint=hint)
+            fields.number(f"Unit cost ({sign})", ("features", code, "unit_cost"), placeholder="not known", hint=hint)
     st.button("Delete", key=fields.key_of("delete", "features", code), on_click=_deleted, args=(code,))
 
 

@@ -22,7 +22,8 @@ def line_up_label(design: Design, group: str) -> str:
 
 
 def prices_label(design: Design, code: str, free: str = "free") -> str:
-    """`$20 a month or $200 a year`, as typed; `free`: what it says without prices."""
+    """`$20 · $200 a year`, as typed, a month unless it is said; `free`: what it says without prices."""
     sign = symbol(str(design.document.get("currency", "")))
     prices = design.group("plans").get(code, {}).get("prices") or {}
-    return " or ".join(f"{sign}{price} {a_interval(interval)}" for interval, price in prices.items()) or free
+    said = (f"{sign}{price}{'' if interval == 'monthly' else f' {a_interval(interval)}'}" for interval, price in prices.items())
+    return " · ".join(said) or free

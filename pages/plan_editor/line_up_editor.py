@@ -89,6 +89,7 @@ def choosing(place: int) -> None:
             list(options),
             format_func=options.__getitem__,
             key=key,
+            help=_in_words(place),
             on_change=_chosen,
             args=(key, place),
         )
@@ -98,7 +99,6 @@ def choosing(place: int) -> None:
     if "upgrade_after_periods" in shown:
         with periods:
             _periods(place, candidate)
-    _in_words(place)
 
 
 def _chosen(key: str, place: int) -> None:
@@ -142,14 +142,13 @@ def _periods_typed(key: str, place: int) -> None:
     drafts.edit(with_candidate_value(drafts.current().design, place, "upgrade_after_periods", typed))
 
 
-def _in_words(place: int) -> None:
+def _in_words(place: int) -> str | None:
     """The rule in sentences, while nothing is wrong with it."""
     draft = drafts.current()
-    with st.container():  # here with words or without, so that what stands below keeps its place
-        plans = plans_of(draft.design, draft.design.candidates[place])
-        if draft.problems or not plans or place >= len(draft.candidates):
-            return
-        candidate = draft.candidates[place]
-        lowest = name_of(draft.design, "plans", plans[0])
-        share, periods = candidate.blocked_share_max, candidate.upgrade_after_periods
-        st.caption(escaped(choice_in_words(candidate.choose, lowest, Decimal(share), periods)))
+    plans = plans_of(draft.design, draft.design.candidates[place])
+    if draft.problems or not plans or place >= len(draft.candidates):
+        return None
+    candidate = draft.candidates[place]
+    lowest = name_of(draft.design, "plans", plans[0])
+    share, periods = candidate.blocked_share_max, candidate.upgrade_after_periods
+    return escaped(choice_in_words(candidate.choose, lowest, Decimal(share), periods))

@@ -31,6 +31,7 @@ from commet_core.usage.usage import Usage
 from pages.plan_editor import fields, requests
 from pages.shared import links, loading, remembered
 from pages.shared import study as studies
+from pages.shared.folds import fold
 from pages.shared.kept import by_content
 from pages.shared.palette import MODEL_NAMES
 from pages.shared.study import Study
@@ -217,9 +218,9 @@ def _bill(catalog: Catalog, quote: Quote) -> None:
         )
         for line in quote.lines
     ]
-    if len(lines) == 1:  # which is all of it
+    if len(lines) == 1 and quote.lines[0].kind != "plan_base":  # which is all of it
         st.caption(lines[0][0])
-    elif lines:
+    elif len(lines) > 1:
         rows = [f"| {words} | {amount} |" for words, amount in lines]
         st.markdown("\n".join(["| Line | Amount |", "| :-- | --: |", *rows]))
     if quote.line_up:
@@ -246,9 +247,12 @@ def _product(quantity: Decimal, unit_price: Decimal, currency: str) -> str:
 def _take_along(catalog: Catalog, found: Sequence[Quote], units: Mapping[str, Decimal]) -> None:
     taken = {feature: request for feature, request in requests.of_features(catalog).items() if feature in units}
     downloads("quote", lambda: quote_sheets(catalog, found, units, taken), key="plans_quote")
-    with st.expander("Copy as text"):
+
+    def as_text() -> None:
         for quote in found:
             st.code(quote_text(catalog, quote, units, taken), language=None, wrap_lines=True)
+
+    fold("Copy as text", "plans_bill_as_text", as_text)
     with st.expander("How this was worked out"):
         st.markdown(
             "Each bill is a replay of one made-up customer: a month of 30 days, with all of the usage on its first day (on a "

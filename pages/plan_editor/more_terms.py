@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 import streamlit as st
@@ -29,6 +30,7 @@ from commet_core.scenario.drafts.price_rises import with_three_ways
 from pages.plan_editor import drafts, fields
 from pages.plan_editor.overage_fields import has_other_ways, overage_ways
 from pages.plan_editor.regional_prices import own_prices
+from pages.shared.folds import fold
 from pages.shared.tables import escaped
 
 SWITCHES: Final[Mapping[MoreTerm, tuple[str, str]]] = {
@@ -67,12 +69,16 @@ def more_terms(code: str) -> None:
     design = drafts.current().design
     sold = any(type_of(design, feature) != "usage" for feature in plan.get("features", {}))
     chosen = sold or any(term in plan for term in (*SWITCHES, *BY_PLACE)) or has_other_ways(code)
-    with st.expander("More terms", expanded=chosen):
-        overage_ways(code)
-        _seats_and_add_ons(code)
-        for term in terms_for(plan):
-            _term(code, term, on=term in plan)
-        own_prices(code)
+    fold("More terms", f"plans_more_terms/{code}", partial(_all_terms, code), opened=chosen)
+
+
+def _all_terms(code: str) -> None:
+    plan = drafts.current().design.group("plans")[code]
+    overage_ways(code)
+    _seats_and_add_ons(code)
+    for term in terms_for(plan):
+        _term(code, term, on=term in plan)
+    own_prices(code)
 
 
 def _seats_and_add_ons(code: str) -> None:

@@ -38,7 +38,7 @@ _SELECTED = "plans_selected"
 
 def plans() -> None:
     """The list of plans, and the one that is chosen in an editor."""
-    listing, editor = st.columns([1, 3], gap="large")
+    listing, editor = st.columns([1.1, 3], gap="medium")
     with listing:
         _list()
         _add()

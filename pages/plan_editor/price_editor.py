@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 import streamlit as st
@@ -13,6 +14,7 @@ from commet_core.foundation.vocabulary import Interval
 from commet_core.foundation.wording import interval_name
 from pages.plan_editor import drafts, fields
 from pages.plan_editor.model_fields import MODEL_FIELDS
+from pages.shared.folds import fold
 from pages.shared.glossary import meaning
 
 PRICE_WIDTH: Final = 112
@@ -42,11 +44,15 @@ def prices(code: str, model: ConsumptionModel) -> None:
 def _other_intervals(code: str) -> None:
     """Intervals that few plans have, out of the way until one of them is used."""
     used = drafts.current().design.group("plans")[code].get("prices") or {}
-    with st.expander("Other intervals", expanded=any(interval in used for interval in OTHERS)):
-        st.caption("Allowances are renewed every week on a weekly price, and every month on all others.")
-        with st.container(horizontal=True):
-            _row(code, OTHERS)
-        fields.problems_below_row(_labels(OTHERS), ("plans", code, "prices"))
+    has_others = any(interval in used for interval in OTHERS)
+    fold("Other intervals", f"plans_other_intervals/{code}", partial(_others, code), opened=has_others)
+
+
+def _others(code: str) -> None:
+    st.caption("Allowances are renewed every week on a weekly price, and every month on all others.")
+    with st.container(horizontal=True):
+        _row(code, OTHERS)
+    fields.problems_below_row(_labels(OTHERS), ("plans", code, "prices"))
 
 
 def _row(code: str, intervals: Sequence[Interval]) -> None:

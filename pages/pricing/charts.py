@@ -10,7 +10,7 @@ from commet_core.decide.points import Point
 from commet_core.foundation.money import minor_decimals, symbol
 from pages.shared.charts.revenue import label_lines
 from pages.shared.drawing import PERCENT_AXIS, Drawing, drawn
-from pages.shared.palette import DASHES, MARKERS, Palette
+from pages.shared.palette import MARKERS, Palette
 
 REVENUE, MORE = "billed", "customers who pay more"
 HOVER_LETTERS_MAX = 40
@@ -38,7 +38,8 @@ def curve(seen: Seen, axis: str, prefix: str, colours: Palette) -> Drawing:
     amount, marker = f"%{{y:,.{minor_decimals(seen.currency)}f}}", MARKERS[seen.model]
     x = [float(point.values[0]) for point in seen.points]
     level = float(seen.base.revenue)
-    sizes = [15 if place == seen.chosen else 10 if met else 6 for place, met in enumerate(seen.meets)]
+    sizes = [15 if place == seen.chosen else 10 if met else 5 for place, met in enumerate(seen.meets)]
+    inks = [colour if met or place == seen.chosen else colours.with_alpha(colour, 0.45) for place, met in enumerate(seen.meets)]
     drawing.add_scatter(
         x=x,
         y=[float(point.revenue) for point in seen.points],
@@ -46,8 +47,8 @@ def curve(seen: Seen, axis: str, prefix: str, colours: Palette) -> Drawing:
         text=[html.escape(label, quote=False) for label in seen.labels],
         mode="lines+markers",
         name=_name(seen.candidate),
-        line={"color": colour, "dash": DASHES[seen.model], "width": 2},
-        marker={"symbol": [marker if met else f"{marker}-open" for met in seen.meets], "size": sizes, "color": colour},
+        line={"color": colours.with_alpha(colour, 0.45), "width": 1.5},
+        marker={"symbol": [marker if met else "circle" for met in seen.meets], "size": sizes, "color": inks, "opacity": 1},
         hovertemplate=f"%{{text}}: {symbol(seen.currency)}{amount}<extra></extra>",
     )
     drawing.add_scatter(

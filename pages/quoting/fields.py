@@ -41,14 +41,11 @@ OF_USAGE: Final[Mapping[str, str]] = {
     "units": "First month",
     "low": "1 in 10 below",
     "high": "1 in 10 above",
+    "swing": "Swing, %",
     "growth": "Growth, %",
     "growth_low": "Growth low, %",
     "growth_high": "Growth high, %",
-    "swing": "Swing, %",
 }
-
-FIELD_WIDTH: Final = 108
-"""Pixels: three stand in a row, on a phone too, as what is expected, low and high."""
 
 HELP: Final[Mapping[str, str]] = {
     "discount.percent": "On the base price.",
@@ -126,18 +123,18 @@ def _is_had(catalog: Catalog, candidates: list[Candidate], feature: str) -> bool
 
 
 def _draw(catalog: Catalog, features: list[str], usual: Mapping[str, str], wrong: Mapping[str, Problem]) -> None:
-    with st.container(horizontal=True, vertical_alignment="top"):
+    with st.container(key="quote_fields_of_all"):
         for place, label in LABELS.items():
-            with st.container(width=FIELD_WIDTH):
+            with st.container():
                 _field(place, label, usual[place], wrong)
     for feature in features:
         unit = unit_of(catalog, feature)
         st.markdown(f"**{escaped(feature_name(catalog, feature))}**{escaped(unit)}")
-        with st.container(horizontal=True, vertical_alignment="top"):
+        with st.container(key=f"quote_fields_{feature}"):
             held = feature in catalog.level_features
             for key, label in {**OF_USAGE, **(OF_LEVELS if held else {})}.items():
                 place = f"usage.{feature}.{key}"
-                with st.container(width=FIELD_WIDTH):
+                with st.container():
                     _field(place, label, usual[place], wrong)
     st.text_area(
         "Notes on the quote", key=remembered.text(KEY + "notes"), on_change=links.keep, args=(KEY + "notes",), max_chars=4000

@@ -56,7 +56,7 @@ def show(found: Quotation, logo: bytes | None) -> None:
     """What the customer will see, and the files. logo: of the workspace, a PNG."""
     document = figure(f"quote {_content(found)}", lambda: quote_document(found))
     contents(document)
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, gap="xsmall"):
         for label, (ending, mime) in KINDS.items():
             name = f"quote.{ending}"
             make = partial(_pdf, document, logo) if ending == "pdf" else partial(kind_of(Path(name)), found)

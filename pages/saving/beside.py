@@ -16,6 +16,7 @@ from commet_core.workspace import studies as saved_studies
 from commet_core.workspace.differences import in_words
 from commet_core.workspace.studies import Study
 from pages.comparison import figures
+from pages.comparison.models import models_of
 from pages.saving.headlines import study_of
 from pages.shared import frame, links, loading, remembered, workspaces
 from pages.shared.charts.waterfall import waterfall_chart
@@ -101,11 +102,11 @@ def _why(was: OnScreen, now: OnScreen, before: Replay, after: Replay, shared: li
         st.markdown(f"**{escaped(why_title(found, both.currency, both.scenario.catalog))}**")
         bars = waterfall(found, figures.billed_minor(both, found.baseline), both.currency, both.scenario.catalog)
         show(
-            waterfall_chart(bars, palette(), both.currency),
+            waterfall_chart(bars, models_of(both), palette(), both.currency),
             f"From {found.baseline} to {found.candidate}, step by step",
             key="saved_bridge_chart",
         )
-        rows = step_rows(found, both.currency, both.scenario.catalog)
+        rows = {head: cells for head, cells in step_rows(found, both.currency, both.scenario.catalog).items() if any(cells)}
         st.dataframe(
             rows, hide_index=True, column_config=text_columns(rows, left=("Step", "From", "To")), key="saved_bridge_steps"
         )

@@ -26,7 +26,7 @@ TERMS: Final = {
     "closing invoice": "bills the overage of periods still open as the window ends, only because it ends.",
     "median customer": "the one in the middle: half of the customers pay less a month, half more.",
     "margin": "revenue less what serving the usage costs.",
-    "refused": "usage that a plan does not serve, as nothing was left, or as it is not in the plan; also called blocked.",
+    "refused": "usage that a plan does not serve, as nothing was left, or as it is not in the plan.",
     "90 % range": "how far the difference could lie if the next customers are drawn from such as these: 9 times in 10 within.",
     "80 % range": "8 of 10 possible futures lie within, 1 below, 1 above.",
     "weak point": "the customers on whom the difference hangs, and whether it could as well be chance.",

@@ -14,6 +14,8 @@ _LIGHT = {"metered": "#1F4E9E", "credits": "#D55E00", "balance": "#1B998B"}
 _DARK = {"metered": "#3D7BE0", "credits": "#FF9F40", "balance": "#7FE0D0"}
 DASHES = {"metered": "solid", "credits": "dash", "balance": "dot"}
 MARKERS = {"metered": "circle", "credits": "square", "balance": "diamond"}
+GROUPS = {"less_served": "#6fa890", "less_refused": "#d98c52", "same": "#8C97A6", "more": "#7d8cc4"}
+"""Of who pays less, the same or more than under the baseline, in charts as in the table of candidates; who is refused is hatched."""
 PATTERNS = {"metered": "", "credits": "/", "balance": "."}
 
 
@@ -28,21 +30,6 @@ class Palette:
     background: str
     alert: str
     good: str
-
-    @property
-    def accent(self) -> str:
-        """The colour of what is of no model."""
-        return self.models["metered"]
-
-    @property
-    def more(self) -> str:
-        """The colour of what rises, or holds, where no model is meant."""
-        return self.models["balance"]
-
-    @property
-    def less(self) -> str:
-        """The colour of what falls, or does not hold, where no model is meant."""
-        return self.models["credits"]
 
     def shades(self, model: str, count: int) -> list[str]:
         """So many tones of a model's colour, strongest first: for several candidates, or parts, of one model."""

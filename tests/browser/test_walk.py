@@ -102,7 +102,7 @@ def test_a_damaged_link_shows_the_sample_and_says_so(server: str, page: Page) ->
 def test_an_error_stands_at_its_field_and_the_tab_stays(server: str, page: Page) -> None:
     open_page(page, f"{server}/plans")
     page.get_by_role("tab", name="Features").click()
-    field = page.get_by_role("textbox", name="Your cost per unit").first
+    field = page.get_by_role("textbox", name="Unit cost").first
     field.fill("-1")
     field.press("Enter")
     expect(page.get_by_text("Not in effect yet")).to_be_visible()

@@ -136,7 +136,7 @@ class TestSwitch:
 
     def test_one_candidate_alone(self) -> None:
         words = said(earned_page(of=study_of([CREDITS])))
-        assert "Credits, with every customer who runs short buying packs, earns $26.10 a month and blocks" in words
+        assert "Credits, with every customer who runs short buying packs, earns $26.10 a month and refuses" in words
 
 
 class TestOutstanding:

@@ -47,10 +47,10 @@ class TestRows:
         assert "Base $60.00 + overage $7.00 = $67.00 billed." in words
         assert "Base $48.00 + packs $6.00 = $54.00 billed." in words
         assert (
-            "Balance, with nobody topping up, brings in 7.5 % more than Metered ($36.00 a month against $33.50), but blocks"
+            "Balance, with nobody topping up, brings in 7.5 % more than Metered ($36.00 a month against $33.50), but refuses"
             in words
         )
-        assert "runs short buying packs, brings in 19.4 % less than Metered ($27.00) and blocks 3.2 %." in words
+        assert "runs short buying packs, brings in 19.4 % less than Metered ($27.00) and refuses 3.2 %." in words
 
     def test_a_plan_without_a_feature_is_said_to_be_unfair(self) -> None:
         words = said(page(study_of()))
@@ -237,7 +237,7 @@ class TestSections:
         assert app.dataframe[0].value["difference"].tolist() == [-6, -3]
 
     def test_blocked_usage_by_feature_and_reason(self) -> None:
-        table = page(study_of(), "Blocked usage").dataframe[1].value
+        table = page(study_of(), "Refused usage").dataframe[1].value
         assert table[["Candidate", "Feature", "Reason", "Events refused"]].values.tolist() == [
             ["Credits", "Images", "not in the plan", "1 of 1"],
             ["Balance", "API calls", "allowance used up", "3 of 30"],
@@ -245,7 +245,7 @@ class TestSections:
         ]
 
     def test_where_nothing_is_blocked_it_says_so(self) -> None:
-        assert "No candidate refuses anything on this usage." in said(page(study_of([METERED]), "Blocked usage"))
+        assert "No candidate refuses anything on this usage." in said(page(study_of([METERED]), "Refused usage"))
 
     def test_credits_and_balance_are_accounted_for(self) -> None:
         app = page(study_of(), "Credits and balance")
@@ -317,12 +317,12 @@ class TestOddInputs:
 
     @pytest.mark.parametrize(
         "section",
-        ["Revenue by month", "Customers", "Winners and losers", "Blocked usage", "Credits and balance", "Customers and lines"],
+        ["Revenue by month", "Customers", "Winners and losers", "Refused usage", "Credits and balance", "Customers and lines"],
     )
     def test_one_candidate_has_every_section(self, section: str) -> None:
         app = page(study_of([CREDITS]), section)
         assert (
-            "Credits, with every customer who runs short buying packs, brings in $27.00 a month and blocks 3.2 % of usage"
+            "Credits, with every customer who runs short buying packs, brings in $27.00 a month and refuses 3.2 % of usage"
             in said(app)
         )
         assert not app.error
@@ -331,7 +331,7 @@ class TestOddInputs:
         assert "Add a second one" in page(study_of([CREDITS]), "Winners and losers").info[0].value
 
     @pytest.mark.parametrize(
-        "section", ["Revenue by month", "Customers", "Winners and losers", "Blocked usage", "Credits and balance"]
+        "section", ["Revenue by month", "Customers", "Winners and losers", "Refused usage", "Credits and balance"]
     )
     def test_six_candidates_with_odd_names(self, section: str) -> None:
         names = ["customer_id", "part", "<b>&amp;", "$a$ *b* `c` [d](e)", "=1+1", "x" * 100]
@@ -404,7 +404,7 @@ class TestCharts:
         assert len({tuple(trace.x) for trace in figure.data}) == 1
 
     def test_differences_are_drawn_less_to_more(self, replayed: Any) -> None:
-        figure = customer_charts.difference_histogram(difference_histogram(replayed), "Balance", "balance", LIGHT, "usd")
+        figure = customer_charts.difference_histogram(difference_histogram(replayed), "Balance", LIGHT, "usd")
         counts = zip(*(trace.y for trace in figure.data), strict=True)
         labels = [label for label, own in zip(figure.data[0].x, counts, strict=True) if any(own)]
         assert labels[0].endswith("less")

@@ -114,7 +114,7 @@ SECTIONS = [
     "Customers",
     "Winners and losers",
     "Who is on which plan",
-    "Blocked usage",
+    "Refused usage",
     "Credits and balance",
     "Customers and lines",
 ]

@@ -115,7 +115,7 @@ def test_compare_has_all_markets_in_the_reporting_currency_and_each_in_its_own()
         ("Customers", "All 2 customers"),
         ("Why", "one term at a time"),
         ("How sure", "High brings in $7.96 more than Low over the window"),
-        ("Blocked usage", "No candidate refuses anything on this usage."),
+        ("Refused usage", "No candidate refuses anything on this usage."),
         ("Credits and balance", "Only credits and balance plans have something to forfeit"),
     ],
 )
@@ -147,7 +147,7 @@ def test_months_of_all_markets_are_in_the_reporting_currency(view: str) -> None:
 
 
 def test_what_all_markets_are_refused_is_one_table() -> None:
-    app = section("Blocked usage", prepaid())
+    app = section("Refused usage", prepaid())
     tables = [frame.value for frame in app.dataframe if "Events refused" in frame.value]
     assert [table["Events refused"].tolist() for table in tables] == [["2 of 3"], ["2 of 3"]]
     assert tables[1]["Customers"].tolist() == [2]
@@ -250,7 +250,7 @@ class TestPlansPage:
 
     def test_a_candidate_is_put_into_a_market_once_its_prices_and_the_rates_are_there(self) -> None:
         app = self.open(in_markets(actions=(), reporting=None), "Currency and file")
-        markets = [box for box in app.selectbox if box.label == "Customers without a market are in"]
+        markets = [box for box in app.selectbox if box.label == "Without a market, in"]
         assert [list(box.options) for box in markets] == [["no market (USD)", "Japan (JPY)"]] * 2
         markets[1].select("japan").run()
         assert not app.exception
@@ -265,7 +265,7 @@ class TestPlansPage:
         assert [candidate.market for candidate in study(app).candidates] == [None, "japan"]
         assert str(study(app).reporting.rates[0].rate) == "0.007"
         assert "in several currencies" not in said(app)
-        [box for box in app.selectbox if box.label == "Customers without a market are in"][1].select("").run()
+        [box for box in app.selectbox if box.label == "Without a market, in"][1].select("").run()
         assert [candidate.market for candidate in study(app).candidates] == [None, None]
 
     def test_candidates_in_several_currencies_are_edited_with_the_reporting_of_the_study(self) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from support.plans_page import APP, field, key, opened, said, selected, study, typed
+from support.plans_page import APP, field, key, opened, said, selected, study, typed, unfolded
 
 from commet_core.catalog.model_prices import PriceBook
 from commet_core.catalog.plans import Feature
@@ -20,7 +20,7 @@ from pages.shared.study import from_link, to_link
 def page() -> AppTest:
     app = AppTest.from_file(APP, default_timeout=180)
     app.switch_page("pages/plans.py")
-    return app.run()
+    return unfolded(app)
 
 
 class TestOpening:
@@ -565,22 +565,26 @@ class TestLineUps:
         assert "Metered line-up: Starter, from 151 images a month Pro." in said(compared)
         assert "A line-up: its plan that suits each level best." in said(compared)
 
+    def rule(self, page: AppTest) -> str:
+        """Who is on which plan, in sentences, behind the field's "?"."""
+        return self.box(page, "Who is on which plan", 0).help.replace("\\", "")
+
     def test_a_line_up_is_added_changed_and_removed(self, page: AppTest) -> None:
         self.pressed(page, "add_line_up/metered")
         assert (study(page).candidates[-1].name, study(page).candidates[-1].group) == ("Metered line-up", "metered")
-        assert "Each customer is on one plan the whole time" in said(page)
+        assert "Each customer is on one plan the whole time" in self.rule(page)
         self.box(page, "Who is on which plan", 0).set_value("upgrade").run()
         field(page, "May refuse (%)").set_value("2.5 %").run()
         field(page, "Moves up after (billing periods)").set_value("3").run()
         assert not page.exception
         found = study(page).candidates[-1]
         assert (found.choose, found.blocked_share_max, found.upgrade_after_periods) == ("upgrade", Decimal("0.025"), 3)
-        assert "Everybody begins on Starter, and moves up after 3 billing periods running" in said(page)
-        assert "refuses at most 2.5 % of the usage" in said(page)
+        assert "Everybody begins on Starter, and moves up after 3 billing periods running" in self.rule(page)
+        assert "refuses at most 2.5 % of the usage" in self.rule(page)
         field(page, "Moves up after (billing periods)").set_value("").run()
         assert study(page).candidates[-1].upgrade_after_periods == 2
         self.box(page, "Who is on which plan", 0).set_value("assigned").run()
-        assert "Customers are on the plans that your subscriptions say. Who has none there is on Starter." in said(page)
+        assert "Customers are on the plans that your subscriptions say. Who has none there is on Starter." in self.rule(page)
         assert not [one for one in page.text_input if one.label in ("May refuse (%)", "Moves up after (billing periods)")]
         self.pressed(page, "remove/3")
         assert [one.name for one in study(page).candidates] == ["Metered", "Credits", "Balance"]

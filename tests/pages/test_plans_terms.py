@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from streamlit.testing.v1 import AppTest
 from support.all_terms import CANDIDATES, DOCUMENT
-from support.plans_page import APP, field, opened, said, selected, study, typed
+from support.plans_page import APP, field, opened, said, selected, study, typed, unfolded
 
 from commet_core.catalog.plans import Catalog
 from commet_core.scenario.scenario import Candidate
@@ -19,7 +19,7 @@ from pages.shared.study import Study, from_link, to_link
 def page() -> AppTest:
     app = AppTest.from_file(APP, default_timeout=120)
     app.switch_page("pages/plans.py")
-    return app.run()
+    return unfolded(app)
 
 
 def labels(page: AppTest) -> list[str]:

@@ -60,6 +60,7 @@ from commet_core.reports.compare.blocked import blocked_features
 from commet_core.reports.compare.cautions import cautions
 from commet_core.reports.compare.distribution import (
     Bin,
+    _histogram,
     cost_histogram,
     costing,
     difference_histogram,
@@ -335,6 +336,15 @@ class TestBins:
         assert (found.bins[0], found.counts["Wide"][0]) == (Bin(Decimal(0), Decimal("0.5")), 1)
         assert (found.bins[-1], found.counts["Wide"][-1]) == (Bin(Decimal(500), Decimal(1000)), 1)
 
+    def test_one_large_customer_does_not_hide_what_the_others_pay(self) -> None:
+        """Of 200 customers 199 pay $20 to $40, and one $9,000: bins are as fine as theirs, and hers is gathered."""
+        amounts = np.array([*(2000 + 10 * place for place in range(199)), 900_000], np.int64)
+        found = _histogram({"Metered": amounts}, 100)
+        assert len(found.bins) > 8
+        assert found.bins[0] == Bin(Decimal(20), Decimal(22))
+        assert (found.bins[-1], found.counts["Metered"][-1]) == (Bin(Decimal(40), Decimal(10_000), gathered=True), 1)
+        assert sum(found.counts["Metered"]) == 200
+
     def test_nothing_is_not_in_a_bin_that_begins_there(self, three: Replay) -> None:
         """Of bob, ann and cleo Balance takes −1, +2 and +4; a twin of the baseline takes the same."""
         span = Bin(Decimal(0), Decimal(4))
@@ -501,31 +511,31 @@ class TestStocks:
 class TestLesson:
     def test_the_best_earner_against_the_baseline_then_the_others(self, three: Replay) -> None:
         assert lesson(three) == (
-            "Balance, with nobody topping up, brings in 7.5 % more than Metered ($36.00 a month against $33.50), but blocks 12.9 % of "
+            "Balance, with nobody topping up, brings in 7.5 % more than Metered ($36.00 a month against $33.50), but refuses 12.9 % of "
             "usage; under Balance, against Metered, 2 of 3 customers would pay more, 1 less but with usage refused and none less "
             "with everything served. Credits, with every customer who runs short buying packs, brings in 19.4 % less than Metered "
-            "($27.00) and blocks 3.2 %."
+            "($27.00) and refuses 3.2 %."
         )
 
     def test_where_the_baseline_earns_most_it_comes_first(self) -> None:
         assert lesson(compared(METERED, CREDITS)) == (
             "Metered brings in 24.1 % more than Credits, with every customer who runs short buying packs ($33.50 a month against "
-            "$27.00), and blocks nothing where Credits blocks 3.2 % of usage; under Credits, against Metered, 2 of 3 customers would "
+            "$27.00), and refuses nothing where Credits refuses 3.2 % of usage; under Credits, against Metered, 2 of 3 customers would "
             "pay less with everything served and 1 less but with usage refused."
         )
 
     def test_more_blocked_is_a_but_and_less_an_and(self) -> None:
-        assert ", but blocks 12.9 % of usage against 3.2 %; under Balance" in lesson(compared(CREDITS, BALANCE))
+        assert ", but refuses 12.9 % of usage against 3.2 %; under Balance" in lesson(compared(CREDITS, BALANCE))
         dear = {**CATALOG["plans"]["credits"], "prices": {"monthly": 20}}
         catalog = {**CATALOG, "plans": {**CATALOG["plans"], "credits": dear}}
-        assert ", and blocks 3.2 % of usage against 12.9 %; under Credits" in lesson(
+        assert ", and refuses 3.2 % of usage against 12.9 %; under Credits" in lesson(
             compared(BALANCE, CREDITS, catalog=catalog)
         )
 
     def test_a_candidate_that_is_in_twice_does_not_make_the_headline(self) -> None:
         assert lesson(compared(CREDITS, METERED, {"name": "Twin", "plan": "metered"})) == (
             "Metered brings in 24.1 % more than Credits, with every customer who runs short buying packs ($33.50 a month against "
-            "$27.00), and blocks nothing where Credits blocks 3.2 % of usage; under Metered, against Credits, all 3 customers would "
+            "$27.00), and refuses nothing where Credits refuses 3.2 % of usage; under Metered, against Credits, all 3 customers would "
             "pay more. Twin comes out the same as Metered for every customer."
         )
 
@@ -547,11 +557,11 @@ class TestLesson:
         assert "buying" not in lesson(compared(METERED, CREDITS, catalog=catalog, rows=calls))
 
     def test_one_that_earns_nothing_is_said_to(self) -> None:
-        assert lesson(compared(METERED, CREDITS, FREE)).endswith(" Free brings in nothing and blocks nothing.")
+        assert lesson(compared(METERED, CREDITS, FREE)).endswith(" Free brings in nothing and refuses nothing.")
 
     def test_one_candidate_is_not_compared(self) -> None:
         assert lesson(compared(CREDITS)) == (
-            "Credits, with every customer who runs short buying packs, brings in $27.00 a month and blocks 3.2 % of usage; the "
+            "Credits, with every customer who runs short buying packs, brings in $27.00 a month and refuses 3.2 % of usage; the "
             "median customer pays $9.50 a month."
         )
 
@@ -567,12 +577,12 @@ class TestLesson:
         catalog = {**CATALOG, "plans": {"limited": flat, "open": {**flat, "features": {"call": {"unlimited": True}}}}}
         found = lesson(compared({"name": "Open", "plan": "open"}, {"name": "Limited", "plan": "limited"}, catalog=catalog))
         assert found.startswith(
-            "Open and Limited bring in the same, $30.00 a month, and block of usage: Open 3.2 % and Limited"
+            "Open and Limited bring in the same, $30.00 a month, and refuse of usage: Open 3.2 % and Limited"
         )
 
     def test_there_is_no_percentage_of_nothing(self) -> None:
         assert lesson(compared(FREE, METERED)) == (
-            "Metered brings in $33.50 a month where Free brings in nothing, and neither blocks anything; under Metered, against "
+            "Metered brings in $33.50 a month where Free brings in nothing, and neither refuses anything; under Metered, against "
             "Free, all 3 customers would pay more."
         )
 
@@ -644,7 +654,7 @@ class TestAssumptions:
     def test_packs_that_are_sold_are_offered_with_their_price(self) -> None:
         scenario = Scenario.model_validate({"catalog": CATALOG, "candidates": [CREDITS]})
         assert pack_rules(scenario.catalog, scenario.candidates[0]) == {
-            "none": "Never buys: usage is blocked",
+            "none": "Never buys: usage is refused",
             "smallest_sufficient": "Buys the smallest pack that is enough",
             "five": "Buys five: 5 credits for $3.00",
         }
@@ -680,7 +690,7 @@ class TestAssumptions:
         ("terms", "words"),
         [
             ({"consumption_model": "balance", "prices": {"monthly": 5}}, "Usage goes on below zero"),
-            ({"prices": {"monthly": 5}, "features": {"call": {"overage": {"unit_price": 1}}}}, "Nothing is blocked"),
+            ({"prices": {"monthly": 5}, "features": {"call": {"overage": {"unit_price": 1}}}}, "Nothing is refused"),
             ({"features": {"call": {"overage": {"unit_price": 1}}}}, "Usage stops at what is included"),
             (
                 {"prices": {"monthly": 5}, "features": {"call": {}, "image": {"unlimited": True}}},

@@ -35,7 +35,7 @@ def step(term: str, before: str | None, after: str | None, amount: int = 100) ->
             step("plans.m.features.img", "included: 20, overage: unit_price: 0.15", None),
             "Image (included 20, overage unit price 0.15 to none)",
         ),
-        (step("plans.m.block_on_exhaustion", "no", "yes"), "blocking when the balance is used up (no to yes)"),
+        (step("plans.m.block_on_exhaustion", "no", "yes"), "refusing when the balance is used up (no to yes)"),
         (
             step("purchases.pack; purchases.probability", "none", "s; 0.5"),
             "packs that are bought and share who buy packs (none to s; 0.5)",
@@ -66,3 +66,10 @@ def test_terms_are_told_in_the_order_in_which_they_were_changed() -> None:
     assert "and 2 further steps +$3.00; together +$2.10. In another order" in said
     assert step_rows(bridge, "usd", CATALOG)["Step"][:2] == ["Monthly price", "Included Image"]
     assert [bar.label for bar in waterfall(bridge, 1000, "usd", CATALOG)][:3] == ["Old", "monthly price", "included Image"]
+
+
+def test_each_step_of_the_waterfall_begins_where_the_one_before_it_led() -> None:
+    """$10, 1 more, 9 less: from 10 to 11 to 2."""
+    steps = (step("plans.m.prices.monthly", "10", "11", 100), step("plans.m.features.img.included", "20", "30", -900))
+    bars = waterfall(Bridge("New", "Old", True, pa.array(["a"]), steps), 1000, "usd", CATALOG)
+    assert [(bar.base, bar.amount) for bar in bars] == [(0.0, 10.0), (10.0, 1.0), (11.0, -9.0), (0.0, 2.0)]

@@ -47,3 +47,14 @@ def opened(page: AppTest, tab: str) -> AppTest:
     assert tab in [one.label for one in page.tabs]
     page.session_state["remembered"] = {**page.session_state["remembered"], "plans_tabs": tab}
     return page.run()
+
+
+FOLDS = ("plans_beginnings", "plans_bill_as_text", "plans_more_terms/metered_pro", "plans_other_intervals/metered_pro")
+"""Keys of what is folded at first."""
+
+
+def unfolded(page: AppTest) -> AppTest:
+    """The page with what is folded open, before or after its first run."""
+    for key in FOLDS:
+        page.session_state[key] = True
+    return page.run()

@@ -72,7 +72,7 @@ HEADS: Final[Mapping[str, str]] = {
     "pays_more": "Pay more",
     "pays_less": "Pay less",
     "refused": "Refused more",
-    "blocked": "Blocked",
+    "blocked": "Refused",
     "margin": "Margin",
     "next_year": "Next year",
 }

@@ -31,7 +31,7 @@ def choice_of(plan: Plan) -> Choice:
 def pack_rules(catalog: Catalog, candidate: Candidate) -> dict[str, str]:
     """The purchase rules that a candidate may have, each in words (billing-rules 5.6); its own is always among them."""
     sold = {code: pack for plan in plans_of(catalog, candidate) for code, pack in catalog.packs_on(plan).items()}
-    rules = {"none": "Never buys: usage is blocked"}
+    rules = {"none": "Never buys: usage is refused"}
     if sold:
         rules["smallest_sufficient"] = "Buys the smallest pack that is enough"
     for code, pack in sold.items():
@@ -121,7 +121,7 @@ def without_choice(plan: Plan) -> str:
         return "Usage stops at what is included."
     limited = [terms for terms in plan.features.values() if not terms.unlimited and (terms.overage_price is None or plan.free)]
     if not limited:
-        return "Nothing is blocked; usage beyond what is included is charged at the period's end."
+        return "Nothing is refused; usage beyond what is included is charged at the period's end."
     if len(limited) == len(plan.features):
         return "Usage stops at what is included."
     return "Features with an overage price go on and are charged; the others stop at what is included."

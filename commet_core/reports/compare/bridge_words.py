@@ -18,12 +18,16 @@ STEPS_TOLD: Final = 5
 
 @dataclass(frozen=True)
 class WaterfallBar:
-    """A bar of the waterfall, in the currency's unit: a step's amount, or the total at an end; and the same as it is written."""
+    """A bar of the waterfall, in the currency's unit: a step's amount, or the total at an end; and the same as it is written.
+
+    base: where it begins; a step where the one before it led, an end at nothing.
+    """
 
     label: str
     amount: float
     total: bool
     words: str
+    base: float = 0.0
 
 
 def about(bridge: Bridge) -> str:
@@ -100,9 +104,12 @@ def waterfall(bridge: Bridge, billed_before: int, currency: str, catalog: Catalo
     decimals = minor_decimals(currency)
     before, after = (decimal_of(amount, decimals) for amount in (billed_before, billed_before + bridge.difference))
     bars = [WaterfallBar(bridge.baseline, float(before), True, format_amount(before, currency))]
+    reached = before
     for step in (step for step in bridge.steps if step.amount):
         amount = decimal_of(step.amount, decimals)
-        bars.append(WaterfallBar(step_name(step, catalog), float(amount), False, format_signed(amount, currency)))
+        words = format_signed(amount, currency)
+        bars.append(WaterfallBar(step_name(step, catalog), float(amount), False, words, float(reached)))
+        reached += amount
     return [*bars, WaterfallBar(bridge.candidate, float(after), True, format_amount(after, currency))]
 
 

@@ -118,16 +118,28 @@ def _histogram(amounts: Mapping[Of, np.ndarray], unit: int) -> Histogram[Of]:
     amounts: int64 per candidate, `unit` of them in the currency's unit.
     """
     everything = np.concatenate(list(amounts.values())) if amounts else np.empty(0, np.int64)
-    sizes = np.abs(everything[everything != 0])
-    edges = _edges(Decimal(int(sizes.min())) / unit, Decimal(int(sizes.max())) / unit) if len(sizes) else []
-    above = [Bin(low, high) for low, high in pairwise(edges)]
-    below = [Bin(-span.high, -span.low) for span in reversed(above)]
+    above = _above_zero(np.sort(np.abs(everything[everything != 0])), unit)
+    below = [Bin(-span.high, -span.low, span.gathered) for span in reversed(above)]
     bins = [*below, Bin(Decimal(0), Decimal(0)), *above]
+    edges = [above[0].low, *(span.high for span in above)] if above else []
     bounds = np.array([max(1, int(edge * unit)) for edge in edges], np.int64)
     counts = {name: _counts(own, bounds) for name, own in amounts.items()}
     filled = np.flatnonzero(sum(counts.values())) if counts else np.empty(0, np.int64)
     shown = slice(int(filled[0]), int(filled[-1]) + 1) if len(filled) else slice(0)
     return _gathered(bins[shown], {name: own[shown] for name, own in counts.items()})
+
+
+def _above_zero(sizes: np.ndarray, unit: int) -> list[Bin]:
+    """Bins as fine as the most usual amounts ask for; what one customer in OUTLIERS_PART has beyond them shares a last one.
+
+    sizes: int64 above zero, in order, `unit` of them in the currency's unit.
+    """
+    if not len(sizes):
+        return []
+    least, usual, most = (Decimal(int(sizes[place])) / unit for place in (0, -1 - len(sizes) // OUTLIERS_PART, -1))
+    edges = _edges(least, usual)
+    spans = [Bin(low, high) for low, high in pairwise(edges)]
+    return spans if most < edges[-1] else [*spans, Bin(edges[-1], Decimal(1).scaleb(most.adjusted() + 1), gathered=True)]
 
 
 def _gathered(bins: Sequence[Bin], counts: Mapping[Of, np.ndarray]) -> Histogram[Of]:

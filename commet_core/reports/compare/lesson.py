@@ -102,7 +102,7 @@ class _Told(NamedTuple):
 
     def alone(self, summary: Summary) -> str:
         blocked = summary.blocked_events
-        refused = "and refuses nothing" if blocked == 0 else f"and blocks {percent(summary.blocked_share)} of usage"
+        refused = "and refuses nothing" if blocked == 0 else f"and refuses {percent(summary.blocked_share)} of usage"
         return (
             f"{self.named(summary)} {self.verb.one} {self.monthly(summary)} a month {refused}; the median customer pays "
             f"{format_amount(summary.median_monthly_cost, self.replayed.currency)} a month."
@@ -112,9 +112,9 @@ class _Told(NamedTuple):
         names, verb = listed([self.named(summary) for summary in level]), self.verb.many
         brought = f"{names} {verb} the same, {self.monthly(level[0])} a month" if level[0].billed else f"{names} {verb} nothing"
         if not any(summary.blocked_events for summary in level):
-            return f"{brought}, and {'neither' if len(level) == 2 else 'none of them'} blocks usage"
+            return f"{brought}, and {'neither' if len(level) == 2 else 'none of them'} refuses usage"
         blocked = listed([f"{summary.name} {percent(summary.blocked_share)}" for summary in level])
-        return f"{brought}, and block of usage: {blocked}"
+        return f"{brought}, and refuse of usage: {blocked}"
 
     def brings_in(self, first: Summary, other: Summary) -> str:
         """The comparison of two candidates' revenue; the first brings in more."""
@@ -136,7 +136,7 @@ class _Told(NamedTuple):
         return [f"{'; '.join(clauses)}."] if clauses else []
 
     def _clause(self, summary: Summary) -> str:
-        blocks = "blocks nothing" if summary.blocked_events == 0 else f"blocks {percent(summary.blocked_share)}"
+        blocks = "refuses nothing" if summary.blocked_events == 0 else f"refuses {percent(summary.blocked_share)}"
         name, verb, baseline = self.named(summary), self.verb.one, self.baseline
         if summary.billed == 0:
             return f"{name} {verb} nothing and {blocks}"
@@ -159,14 +159,14 @@ def more(ratio: Fraction, than: str) -> str:
 def _blocks(first: Summary, other: Summary) -> str:
     mine, theirs = first.blocked_share, other.blocked_share
     if first.blocked_events == other.blocked_events == 0:
-        return ", and neither blocks anything"
+        return ", and neither refuses anything"
     if other.blocked_events == 0:
-        return f", but blocks {percent(mine)} of usage"
+        return f", but refuses {percent(mine)} of usage"
     if first.blocked_events == 0:
-        return f", and blocks nothing where {other.name} blocks {percent(theirs)} of usage"
+        return f", and refuses nothing where {other.name} refuses {percent(theirs)} of usage"
     if mine == theirs:
-        return f", and both block {percent(mine)} of usage"
-    return f", {'but' if mine > theirs else 'and'} blocks {percent(mine)} of usage against {percent(theirs)}"
+        return f", and both refuse {percent(mine)} of usage"
+    return f", {'but' if mine > theirs else 'and'} refuses {percent(mine)} of usage against {percent(theirs)}"
 
 
 _FARES: dict[PriceChange, str] = {

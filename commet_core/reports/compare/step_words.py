@@ -29,7 +29,7 @@ _OF_CANDIDATE: Final = {
     "top_up.amount": "amount of a top-up",
     "top_up.max_per_period": "most top-ups a period",
     "top_up.probability": "share who top up",
-    "block_on_exhaustion": "blocking when the balance is used up",
+    "block_on_exhaustion": "refusing when the balance is used up",
 }
 _MONEY: Final = ("unit_price", "included_balance", "weekly", "monthly", "quarterly", "yearly", "one_time")
 """The last key of a term whose value is an amount."""

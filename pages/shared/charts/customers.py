@@ -10,14 +10,14 @@ import pyarrow as pa
 
 from commet_core.foundation.formats import percent
 from commet_core.foundation.money import format_short, minor_decimals, symbol
-from commet_core.foundation.vocabulary import PRICE_CHANGES, PriceChange
+from commet_core.foundation.vocabulary import PRICE_CHANGES
 from commet_core.foundation.wording import price_change_name, refusal_name
 from commet_core.reports.compare.blocked import BlockedFeature
 from commet_core.reports.compare.distribution import Bin, DifferenceHistogram, Histogram
 from pages.shared.charts.refusals import refusal_look
 from pages.shared.charts.revenue import looks, short
 from pages.shared.drawing import PERCENT_AXIS, Drawing, drawn
-from pages.shared.palette import PATTERNS, Palette
+from pages.shared.palette import GROUPS, PATTERNS, Palette
 
 
 def bin_label(span: Bin, currency: str) -> str:
@@ -103,27 +103,23 @@ def revenue_curve(ranked: Mapping[str, pa.Table], models: Mapping[str, str], col
 
 
 @drawn
-def difference_histogram(
-    histogram: DifferenceHistogram, candidate: str, model: str, colours: Palette, currency: str
-) -> Drawing:
+def difference_histogram(histogram: DifferenceHistogram, candidate: str, colours: Palette, currency: str) -> Drawing:
     """Customers by how much more or less they pay than under the baseline, stacked by group; who was refused is hatched."""
     labels = [difference_label(span, currency) for span in histogram.bins]
     groups, figure = histogram.counts[candidate], Drawing(colours)
-    looks: dict[PriceChange, tuple[str, str]] = {
-        "less_served": (colours.good, ""),
-        "less_refused": (colours.muted, "/"),
-        "same": (colours.muted, ""),
-        "more": (colours.models[model], ""),
-    }
     for group in (group for group in PRICE_CHANGES if any(groups[group])):
-        colour, shape = looks[group]
         figure.add_bar(
             x=labels,
             y=groups[group],
             name=price_change_name(group),
             marker={
-                "color": colour,
-                "pattern": {"shape": shape, "fgcolor": colours.background, "fillmode": "overlay", "size": 7},
+                "color": GROUPS[group],
+                "pattern": {
+                    "shape": "/" if group == "less_refused" else "",
+                    "fgcolor": colours.background,
+                    "fillmode": "overlay",
+                    "size": 7,
+                },
             },
             customdata=[[candidate, place] for place in range(len(labels))],
             hovertemplate=f"{price_change_name(group)}<br>%{{x}}: %{{y:,}} customers<extra></extra>",

@@ -26,7 +26,7 @@ def tornado_chart(bars: Sequence[TornadoBar], colours: Palette, currency: str) -
         name="lead",
         hovertext=[html.escape(" · ".join(dict.fromkeys(bar.ends)), quote=False) for bar in bars],
         hoverinfo="text",
-        marker={"color": colours.accent},
+        marker={"color": colours.muted},
         showlegend=False,
     )
     ends = [*(bar.start for bar in bars), *(bar.start + bar.width for bar in bars), 0.0]
@@ -35,7 +35,7 @@ def tornado_chart(bars: Sequence[TornadoBar], colours: Palette, currency: str) -
     room = LABEL_ROOM_SHARE * (max(ends) - min(ends))
     figure.update_xaxes(
         range=[min(ends) - room, max(ends) + room],
-        title={"text": f"lead, {currency.upper()}"},
+        title={"text": f"lead in the window, {currency.upper()}"},
         tickvals=[value for value, _ in ticks],
         ticktext=[text for _, text in ticks],
     )
