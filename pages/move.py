@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.answering import figures as answers
 from pages.moving import answer, asking, finding
 from pages.shared import frame, loading
 from pages.shared import study as studies
@@ -20,7 +21,7 @@ def main() -> None:
             return
         scenario, usage = loading.ground_of(study)
         top = st.container()
-        asked = asking.question(scenario, usage)
+        asked = asking.question(scenario, usage, answers.plain(loading.current_replay()).order)
         if asked is not None:
             with top:
                 made = finding.found(scenario, usage, asked)

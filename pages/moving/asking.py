@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -31,15 +32,15 @@ class Asked(NamedTuple):
     rise: Decimal
 
 
-def question(scenario: Scenario, usage: Usage) -> Asked | None:
-    """The fields; None while one of them is wrong, which it says."""
+def question(scenario: Scenario, usage: Usage, order: Sequence[str]) -> Asked | None:
+    """The fields; None while one of them is wrong, which it says. order: candidates, those that bring in most first."""
     with st.container(border=True):
         st.subheader("What is asked", anchor=False)
         names = [candidate.name for candidate in scenario.candidates]
         with st.container(horizontal=True):
             old = _choice("move_from", "From", names, names[scenario.baseline_index()])
             others = [name for name in names if name != old]
-            new = _choice("move_to", "To", others, others[0])
+            new = _choice("move_to", "To", others, next(name for name in order if name != old))
         with st.container(horizontal=True, vertical_alignment="top"):
             at = _day(scenario, usage)
             rise = _choice("move_rise", "A rise counts above", RISES, "20", " %")

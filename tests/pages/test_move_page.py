@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import pytest
 from streamlit.testing.v1 import AppTest
-from support.compare_page import CREDITS, METERED, study_of
+from support.compare_page import BALANCE, CREDITS, METERED, study_of
 
 from commet_core.foundation.window import Window
 from commet_core.reports.move import NOBODY_REACTS
@@ -81,3 +82,14 @@ def test_a_way_is_looked_at_and_its_fields_move_it() -> None:
 def test_with_one_candidate_it_says_where_to_go() -> None:
     assert "There is one candidate, and customers move from one to another" in shown(opened(half_a_year(METERED)))
     assert "There is no candidate yet" in shown(opened(study_of([])))
+
+
+@pytest.mark.parametrize(
+    ("candidates", "said"),
+    [((METERED, CREDITS, BALANCE), "from Metered to Balance"), ((BALANCE, CREDITS, METERED), "from Balance to Metered")],
+    ids=["to the leader", "from the leader to the next best"],
+)
+def test_it_moves_to_whom_the_answer_advises(candidates: tuple[object, ...], said: str) -> None:
+    """Metered bills $67, Credits $54 and Balance $72."""
+    app = opened(study_of(candidates))
+    assert said in app.header[0].value
