@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import NamedTuple
 
 from commet_core.decide.migration import MigrationAhead, OutcomeAhead
@@ -31,12 +32,12 @@ class AheadRow(NamedTuple):
 
 
 class SpanPoint(NamedTuple):
-    """What a way earns more than staying in a month ahead, by its first day: a median and 8 in 10, in the currency's unit."""
+    """What a way earns more than staying in a month ahead, by its first day: a median and 8 in 10."""
 
     day: date
-    low: float
-    middle: float
-    high: float
+    low: Decimal
+    middle: Decimal
+    high: Decimal
 
 
 def ahead_words(made: MigrationAhead) -> list[str]:
@@ -121,6 +122,6 @@ def ahead_title(made: MigrationAhead, outcome: OutcomeAhead) -> str:
 def ahead_by_month(made: MigrationAhead, outcome: OutcomeAhead) -> list[SpanPoint]:
     """In each month ahead."""
     return [
-        SpanPoint(month, *(float(nano(outcome.gained(share, place))) for share in (P10, P50, P90)))
+        SpanPoint(month, *(nano(outcome.gained(share, place)) for share in (P10, P50, P90)))
         for place, month in enumerate(made.months)
     ]
