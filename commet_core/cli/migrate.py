@@ -42,23 +42,22 @@ def run(chosen: argparse.Namespace) -> None:
     whole = load(chosen)
     prices = RequestPrices.of(whole.catalog, whole.plans_in_play)
     scenario, usage = asked_of(chosen, whole, read_usage(chosen, prices=prices, scenario=whole).usage)
-    asked = (scenario, usage, chosen.old, chosen.new, strategies)
-    options = {"rise": RISE if chosen.rise is None else chosen.rise, "lenient": not chosen.strategy}
+    what = (scenario, usage, chosen.old, chosen.new, strategies)
+    rise, lenient = RISE if chosen.rise is None else chosen.rise, not chosen.strategy
     aside = list(filter(None, [set_aside(whole.assumptions)]))
-    with progress() as tell:
-        made = (
-            migrate(*asked, at=chosen.at, progress=tell, **options)
-            if chosen.months is None
-            else migrate_ahead(
-                *asked, months=chosen.months, paths=PATHS if chosen.paths is None else chosen.paths, progress=tell, **options
-            )
-        )
-    if isinstance(made, Migration):
-        _print(said := [*migration_words(made), *aside], strategy_rows(made), made)
+    if chosen.months is None:
+        with progress() as tell:
+            made = migrate(*what, at=chosen.at, rise=rise, lenient=lenient, progress=tell)
+        said = [*migration_words(made), *aside]
+        _print(said, strategy_rows(made), made)
         write_migration(made, chosen.out, chosen.format, said)
     else:
-        _print(said := [*ahead_words(made), *aside], ahead_rows(made), made.first)
-        write_ahead(made, chosen.out, chosen.format, said)
+        paths = PATHS if chosen.paths is None else chosen.paths
+        with progress() as tell:
+            ahead = migrate_ahead(*what, months=chosen.months, paths=paths, rise=rise, lenient=lenient, progress=tell)
+        said = [*ahead_words(ahead), *aside]
+        _print(said, ahead_rows(ahead), ahead.first)
+        write_ahead(ahead, chosen.out, chosen.format, said)
     OUT.print(f"Results are in {escape(str(chosen.out))}", soft_wrap=True)
 
 
@@ -88,10 +87,11 @@ def _print(said: Sequence[str], rows: Sequence[StrategyRow] | Sequence[AheadRow]
 def _strategies(made: Migration, ways: Sequence[StrategyRow] | Sequence[AheadRow]) -> Table:
     above = f"above +{percent_exact(made.ground.rise)}"
     heads = ["strategy", "earned, to staying", "billed", "moved", above, "cost", "paid back"]
-    rows = [(row.text, row.earned, row.billed, row.moved, row.above, row.cost, row.payback) for row in ways]
-    if ranges := [row.range for row in ways if isinstance(row, AheadRow)]:
-        heads[2:2] = ["8 in 10"]
-        rows = [(*row[:2], span, *row[2:]) for row, span in zip(rows, ranges, strict=True)]
+    rows = [[row.text, row.earned, row.billed, row.moved, row.above, row.cost, row.payback] for row in ways]
+    if spans := [row.range for row in ways if isinstance(row, AheadRow)]:
+        heads.insert(2, "8 in 10")
+        for row, span in zip(rows, spans, strict=True):
+            row.insert(2, span)
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     figures = set(heads[1:-2])
     table = Table(
@@ -100,6 +100,6 @@ def _strategies(made: Migration, ways: Sequence[StrategyRow] | Sequence[AheadRow
             for head, width in zip(heads, widths, strict=True)
         )
     )
-    for row in rows:
-        table.add_row(*map(escape, row))
+    for cells in rows:
+        table.add_row(*map(escape, cells))
     return table

@@ -23,7 +23,9 @@ RISES = ("10", "20", "50")
 AHEAD = ("0", "3", "6", "12")
 """Months; none: in the window."""
 
-OF_AHEAD = "In the window it is what would have been; ahead it is tried on the possible futures of the forecast, from where the usage ends."
+OF_AHEAD = (
+    "In the window, what would have been; in months ahead, on the possible futures of the forecast, from where the usage ends."
+)
 
 
 class Asked(NamedTuple):
@@ -50,7 +52,7 @@ def question(scenario: Scenario, usage: Usage, order: Sequence[str]) -> Asked | 
             others = [name for name in names if name != old]
             new = _choice("move_to", "To", others, next(name for name in order if name != old))
         with st.container(horizontal=True, vertical_alignment="top"):
-            ahead = int(_choice("move_ahead", "When", AHEAD, AHEAD[0], words=_when, help=OF_AHEAD))
+            ahead = int(_choice("move_ahead", "Where it is tried", AHEAD, AHEAD[0], words=_when, help=OF_AHEAD))
             at = None if ahead else _day(scenario, usage)
             rise = _choice("move_rise", "A rise counts above", RISES, "20", words="{} %".format)
         with st.expander("How they move"):
@@ -61,7 +63,7 @@ def question(scenario: Scenario, usage: Usage, order: Sequence[str]) -> Asked | 
 
 
 def _when(months: str) -> str:
-    return "in this window" if months == AHEAD[0] else f"next {months} months"
+    return "this window" if months == AHEAD[0] else f"{months} months"
 
 
 def _choice(

@@ -46,7 +46,7 @@ def gained(months: Sequence[GainPoint], days: Sequence[GainPoint], model: str, c
 def ahead(months: Sequence[SpanPoint], model: str, colours: Palette, currency: str) -> Drawing:
     """A bar for each month at the median over the futures, and a line over 8 in 10 of them; above 0 is ahead of staying."""
     drawing, colour = Drawing(colours, height=340), colours.models[model]
-    low, middle, high = ([float(point[place]) for point in months] for place in (1, 2, 3))
+    low, middle, high = ([float(getattr(point, part)) for point in months] for part in ("low", "middle", "high"))
     drawing.add_bar(
         x=[point.day for point in months],
         y=middle,

@@ -106,7 +106,7 @@ def test_a_quantile_lies_between_its_neighbours(values: list[int], share: Fracti
 def test_words_and_tables_say_medians_and_on_how_many_it_pays_back(ahead: MigrationAhead) -> None:
     said, rows = ahead_words(ahead), ahead_rows(ahead)
     assert "customers from Credits to Metered all at once, from 1 Jul 2026, earns $" in said[0]
-    assert f"over the next 3 months; it pays back in {ahead.outcomes[0].paid_back} of 10 possible futures" in said[0]
+    assert f"over the next 3 months, and pays back in {ahead.outcomes[0].paid_back} of 10 possible futures" in said[0]
     assert [row.name for row in rows] == [
         "All at once",
         "In 2 waves, 1 month apart, smallest rise first",

@@ -101,7 +101,7 @@ def test_in_the_next_months_it_is_of_possible_futures_and_has_no_day() -> None:
     app.button_group(key="move_ahead").set_value("3").run()
     assert not app.exception
     assert "from 1 Jul 2026, earns $" in shown(app)
-    assert re.search(r"over the next 3 months; it pays back in \d+ of 20 possible futures", shown(app))
+    assert re.search(r"over the next 3 months, and pays back in \d+ of 20 possible futures", shown(app))
     assert not [field for field in app.text_input if field.key == "move_day"]
     assert app.session_state["remembered"]["move_ahead"] == "3"  # in the link, and kept
     app.session_state["remembered"] = {**app.session_state["remembered"], "move_chosen": "now"}

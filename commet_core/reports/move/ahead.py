@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from commet_core.decide.migration import MigrationAhead, OutcomeAhead
 from commet_core.decide.migration.ahead import P10, P50, P90
@@ -14,7 +14,7 @@ from commet_core.foundation.money import format_amount, format_signed, minor_nan
 from commet_core.foundation.wording import counted
 from commet_core.reports.move.words import NOBODY_REACTS, strategy_name
 
-WHAT_IT_SAYS = "Figures are medians over the futures, ranges hold 8 in 10 of them."
+MEDIANS: Final = "Figures are medians over the futures; ranges hold 8 in 10 of them."
 
 
 class AheadRow(NamedTuple):
@@ -52,6 +52,7 @@ def ahead_words(made: MigrationAhead) -> list[str]:
     said.append(
         f"{counted(there, 'customer')} can move; who starts on {day} or later stays on {made.first.old.name}, and makes no difference."
     )
+    said.append(MEDIANS)
     said += [f"Left out: {problem}" for problem in made.first.problems]
     said.append(
         "The futures are those of the forecast: usage of each customer, and who comes and goes, replayed event by event."
@@ -68,8 +69,8 @@ def _headline(made: MigrationAhead, outcome: OutcomeAhead) -> str:
     above = outcome.middle("above")
     return (
         f"Moving {counted(moved, 'customer')} from {first.old.name} to {first.new.name} {how}, from {day}, {_compared(made, outcome)}"
-        f" staying over {_span(made)}; it pays back in {outcome.paid_back:,} of {made.paths:,} possible futures;"
-        f" {above:,} of them {'pays' if above == 1 else 'pay'} over {percent_exact(first.ground.rise)} more."
+        f" staying over {_span(made)}, and pays back in {outcome.paid_back:,} of {made.paths:,} possible futures;"
+        f" {counted(above, 'customer')} {'pays' if above == 1 else 'pay'} over {percent_exact(first.ground.rise)} more."
     )
 
 
@@ -102,10 +103,15 @@ def _row(made: MigrationAhead, outcome: OutcomeAhead) -> AheadRow:
         format_signed(nano(outcome.middle("billed")), currency),
         f"{outcome.middle('moved'):,}",
         f"{outcome.middle('above'):,}",
-        format_amount(nano(outcome.middle("cost")), currency),
+        _cost(nano(outcome.middle("cost")), currency),
         f"in {outcome.paid_back:,} of {made.paths:,}"
         + (f", in half by {day_words(outcome.payback)}" if outcome.payback else ""),
     )
+
+
+def _cost(cost: Decimal, currency: str) -> str:
+    """Below zero where who is grandfathered brings in more than on the new plan."""
+    return format_amount(abs(cost), currency) + (" saved" if cost < 0 else "")
 
 
 def ahead_title(made: MigrationAhead, outcome: OutcomeAhead) -> str:
