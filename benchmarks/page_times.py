@@ -45,7 +45,7 @@ async def _what_if(session: Session, number: int) -> None:
 
 
 async def _largest_first(session: Session, number: int) -> None:
-    await session.change("Largest first by", string_value=("Events", "Amount billed")[number % 2])
+    await session.change("Largest by", string_value=("Events", "Amount billed")[number % 2])
 
 
 async def _undo(session: Session, _number: int) -> None:

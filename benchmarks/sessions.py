@@ -112,13 +112,19 @@ class Session:
         await self._connection.send(message.SerializeToString())
 
     async def change(self, label: str, **value: object) -> None:
-        """Changes the widget with this label, and reads all that comes of it. value: by its name in Streamlit's `WidgetState`."""
+        """Changes the widget with this label, and reads all that comes of it. value: by its name in Streamlit's `WidgetState`.
+
+        Raises RuntimeError where the page ends in an error, or another one is shown.
+        """
         message = BackMsg()
         run = message.rerun_script
         run.page_name, run.query_string, run.page_script_hash = self._page, self._query, self._script
         run.widget_states.widgets.add(id=self._widgets[label], **value)
         await self._connection.send(message.SerializeToString())
+        shown = self._script
         await self._drawn()
+        if self._script != shown:
+            raise RuntimeError(f"after a change of {label} another page is shown")
 
     async def _drawn(self) -> None:
         while not self._is_last(await self._next()):
@@ -131,8 +137,8 @@ class Session:
 
     def _is_last(self, message: ForwardMsg) -> bool:
         kind = message.WhichOneof("type")
-        if kind == "new_session":
-            self._script = message.new_session.page_script_hash
+        if kind == "navigation":
+            self._script = message.navigation.page_script_hash
         elif kind == "page_info_changed":
             self._query = message.page_info_changed.query_string
         elif kind == "delta":

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.moving import answer, asking, finding
+from commet_core.decide.migration import Migration, MigrationAhead
+from pages.answering import figures as answers
+from pages.moving import ahead, answer, asking, finding
 from pages.shared import frame, loading
 from pages.shared import study as studies
 from pages.shared.links import page_link
@@ -20,16 +22,27 @@ def main() -> None:
             return
         scenario, usage = loading.ground_of(study)
         top = st.container()
-        asked = asking.question(scenario, usage)
+        asked = asking.question(scenario, usage, answers.plain(loading.current_replay()).order)
         if asked is not None:
             with top:
                 made = finding.found(scenario, usage, asked)
-                answer.answer(made)
-                left, right = st.columns([3, 2], gap="medium")
-                with left:
-                    answer.chosen(made)
-                with right:
-                    answer.talk(made)
+                _shown(made)
+
+
+def _shown(made: Migration | MigrationAhead) -> None:
+    """The answer, the months of the way that is looked at, and whom to talk to."""
+    if isinstance(made, MigrationAhead):
+        ahead.answer(made)
+    else:
+        answer.answer(made)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        if isinstance(made, MigrationAhead):
+            ahead.chosen(made)
+        else:
+            answer.chosen(made)
+    with right:
+        answer.talk(made.first if isinstance(made, MigrationAhead) else made)
 
 
 main()

@@ -54,3 +54,38 @@ def test_bad_input_is_said_in_words_and_leaves_nothing(tmp_path: Path, capsys: p
     assert "strategy 'soon': is not one that is known" in said
     assert "strategy 'waves=0'" in said
     assert list(tmp_path.iterdir()) == []
+
+
+def test_in_months_ahead_it_prints_medians_and_on_how_many_futures_it_pays_back(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    asked = ["--from", "Credits", "--to", "Metered", "--strategy", "renewal", "now", "--months", "2", "--paths", "10"]
+    assert main(["migrate", *INPUT, *asked, "--out", str(out)]) == 0
+    printed = capsys.readouterr().out
+    summary = json.loads((out / "summary.json").read_text("utf-8"))
+    assert printed.startswith(summary["answer"][0])
+    assert "customers from Credits to Metered at the next renewal, from 1 Jul 2026, earns $" in summary["answer"][0]
+    assert "8 in 10" in printed
+    assert (summary["months"], summary["paths"], summary["at"]) == (2, 10, "2026-07-01")
+    ahead = pq.read_table(out / "migration_ahead.parquet").to_pylist()
+    assert [row["strategy"] for row in ahead] == ["renewal"] * 3 + ["now"] * 3
+    assert all(row["p10"] <= row["p50"] <= row["p90"] for row in ahead)
+    assert pq.read_table(out / "migration_paths.parquet").num_rows == 20
+    assert not list(out.glob("plan-*"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (["--months", "3", "--at", "2026-05-01"], "begins where the whole months of usage end"),
+        (["--paths", "20"], "they are possible futures, of months ahead"),
+        (["--months", "0"], "0 months ahead cannot be forecast"),
+        (["--months", "3", "--paths", "0"], "0 paths give no range"),
+    ],
+)
+def test_what_does_not_go_with_months_ahead_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], asked: list[str], said: str
+) -> None:
+    assert main(["migrate", *INPUT, "--from", "Credits", "--to", "Metered", *asked, "--out", str(tmp_path / "out")]) == 2
+    assert said in " ".join(capsys.readouterr().err.split())

@@ -201,6 +201,10 @@ def _add_migrate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     migrate.add_argument(
         "--at", type=_day, metavar="DATE", help="when the migration begins; after three whole months of the window unless given"
     )
+    migrate.add_argument(
+        "--months", type=int, metavar="N", help="move them in so many months ahead, on possible futures, and not in the window"
+    )
+    migrate.add_argument("--paths", type=int, metavar="N", help="possible futures, with --months; 20 unless given")
     migrate.add_argument("--rise", type=_share, metavar="PERCENT", help="above which a bill counts as risen; 20%% unless given")
     migrate.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the tables and plans go")
     migrate.add_argument("--format", choices=["parquet", "csv"], default="parquet", help="of the tables; parquet unless given")

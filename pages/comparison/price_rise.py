@@ -17,7 +17,7 @@ from commet_core.scenario.drafts.price_rises import usual_day, with_price_rise
 from pages.shared import links, remembered
 from pages.shared import study as studies
 from pages.shared.study import Study
-from pages.shared.tables import escaped
+from pages.shared.tables import escaped, label
 
 PRICE, DAY, SINCE, PLAN = "compare_rise_price", "compare_rise_from", "compare_rise_since", "compare_rise_plan"
 
@@ -55,7 +55,7 @@ def price_rise(study: Study, replayed: Replay) -> None:
             _field("And only those who started since", SINCE, since)
         design = _risen(study, plan, interval, first, since)
         st.button(
-            f"Compare the new price of {escaped(plan_name(study.catalog, plan))} with today's",
+            f"Compare the new price of {label(plan_name(study.catalog, plan))} with today's",
             key="compare_rise",
             disabled=design is None,
             on_click=_compare,

@@ -60,7 +60,7 @@ def _candidate(scenario: Scenario) -> Candidate:
     baseline = scenario.baseline_index()
     usual = next((name for place, name in enumerate(names) if place != baseline), names[0])
     key = remembered.choice(_CANDIDATE, names, tried().candidate if tried().candidate in names else usual)
-    name = st.segmented_control("**What if**", names, format_func=escaped, key=key, required=True, on_change=_turn_to)
+    name = st.segmented_control("What if", names, format_func=escaped, key=key, required=True, on_change=_turn_to)
     return candidate_named(scenario, name or usual)
 
 

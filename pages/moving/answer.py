@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TypeVar
+
 import streamlit as st
 
-from commet_core.decide.migration import TABLES, Migration, Outcome, plan_table
+from commet_core.decide.migration import TABLES, Migration, Outcome, OutcomeAhead, plan_table
 from commet_core.decide.migration.tables import talk_table
 from commet_core.decide.migration.written import plan_file
 from commet_core.foundation.formats import percent_exact
@@ -53,7 +56,7 @@ def answer(made: Migration) -> None:
         [row._asdict() for row in rows],
         {row.name: model for row in rows},
         key="move_ways",
-        opens=lambda name: _choose(made, name),
+        opens=lambda name: choose(made.outcomes, name),
         opens_words="Months and plan:",
         caption="Ways to move",
         terms={"earned": "earned", "billed": "billed", "cost": "cost of a move", "payback": "payback"},
@@ -67,7 +70,7 @@ def answer(made: Migration) -> None:
 
 def chosen(made: Migration) -> None:
     """The months of the way that is looked at, and its plan."""
-    outcome = _looked_at(made)
+    outcome = looked_at(made.outcomes)
     title = chart_title(outcome)
     st.markdown(f"**{escaped(title)}**")
     model = made.scenario.plan(made.new).consumption_model
@@ -110,13 +113,16 @@ def talk(made: Migration) -> None:
     )
 
 
-def _looked_at(made: Migration) -> Outcome:
+Way = TypeVar("Way", Outcome, OutcomeAhead)
+
+
+def looked_at(ways: Sequence[Way]) -> Way:
     """The way that was clicked; the first unless one was."""
     kind = remembered.typed(_CHOSEN)
-    return next((outcome for outcome in made.outcomes if outcome.strategy.kind == kind), made.outcomes[0])
+    return next((way for way in ways if way.strategy.kind == kind), ways[0])
 
 
-def _choose(made: Migration, name: str) -> None:
-    kind = next(outcome.strategy.kind for outcome in made.outcomes if strategy_name(outcome.strategy) == name)
-    remembered.put(_CHOSEN, kind)
+def choose(ways: Sequence[Outcome] | Sequence[OutcomeAhead], name: str) -> None:
+    """A click's callback: another way is looked at."""
+    remembered.put(_CHOSEN, next(way.strategy.kind for way in ways if strategy_name(way.strategy) == name))
     studies.write_link()

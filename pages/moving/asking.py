@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -19,45 +20,69 @@ from pages.shared import links, remembered
 from pages.shared.tables import escaped
 
 RISES = ("10", "20", "50")
+AHEAD = ("0", "3", "6", "12")
+"""Months; none: in the window."""
+
+OF_AHEAD = (
+    "In the window, what would have been; in months ahead, on the possible futures of the forecast, from where the usage ends."
+)
 
 
 class Asked(NamedTuple):
-    """old, new: names of candidates. strategies: as they are written; at: the first day; rise: a share."""
+    """old, new: names of candidates. strategies: as they are written; at: the first day; rise: a share.
+
+    months: so many ahead, on possible futures, whose first day is where the history ends; 0 in the window.
+    """
 
     old: str
     new: str
     strategies: tuple[str, ...]
-    at: date
+    at: date | None
     rise: Decimal
+    months: int
 
 
-def question(scenario: Scenario, usage: Usage) -> Asked | None:
-    """The fields; None while one of them is wrong, which it says."""
+def question(scenario: Scenario, usage: Usage, order: Sequence[str]) -> Asked | None:
+    """The fields; None while one of them is wrong, which it says. order: candidates, those that bring in most first."""
     with st.container(border=True):
         st.subheader("What is asked", anchor=False)
         names = [candidate.name for candidate in scenario.candidates]
         with st.container(horizontal=True):
             old = _choice("move_from", "From", names, names[scenario.baseline_index()])
             others = [name for name in names if name != old]
-            new = _choice("move_to", "To", others, others[0])
+            new = _choice("move_to", "To", others, next(name for name in order if name != old))
         with st.container(horizontal=True, vertical_alignment="top"):
-            at = _day(scenario, usage)
-            rise = _choice("move_rise", "A rise counts above", RISES, "20", " %")
+            ahead = int(_choice("move_ahead", "Where it is tried", AHEAD, AHEAD[0], words=_when, help=OF_AHEAD))
+            at = None if ahead else _day(scenario, usage)
+            rise = _choice("move_rise", "A rise counts above", RISES, "20", words="{} %".format)
         with st.expander("How they move"):
             strategies = _strategies()
-    if at is None:
+    if at is None and not ahead:
         return None
-    return Asked(old, new, strategies, at, parse_decimal(rise).scaleb(-2))
+    return Asked(old, new, strategies, at, parse_decimal(rise).scaleb(-2), ahead)
 
 
-def _choice(key: str, label: str, options: list[str] | tuple[str, ...], usual: str, unit: str = "") -> str:
+def _when(months: str) -> str:
+    return "this window" if months == AHEAD[0] else f"{months} months"
+
+
+def _choice(
+    key: str,
+    label: str,
+    options: list[str] | tuple[str, ...],
+    usual: str,
+    *,
+    words: Callable[[str], str] = str,
+    help: str | None = None,  # noqa: A002
+) -> str:
     key = remembered.choice(key, options, usual)
     chosen = st.segmented_control(
         label,
         options,
-        format_func=lambda one: escaped(f"{one}{unit}"),
+        format_func=lambda one: escaped(words(one)),
         key=key,
         required=True,
+        help=help,
         on_change=links.keep,
         args=(key,),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from commet_core.decide.migration import Migration, migrate
+from commet_core.decide.migration import Migration, MigrationAhead, migrate, migrate_ahead
 from commet_core.foundation.progress import Progress
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.usage import Usage
@@ -15,16 +15,18 @@ from pages.shared.work import awaited
 WHAT: Final = "Replaying every way to move"
 
 
-def found(scenario: Scenario, usage: Usage, asked: Asked) -> Migration:
-    """Raises InputError as migrate does, `work.Canceled` where the visitor has stopped it."""
+def found(scenario: Scenario, usage: Usage, asked: Asked) -> Migration | MigrationAhead:
+    """Raises InputError as migrate and migrate_ahead do, `work.Canceled` where the visitor has stopped it."""
     key = "\0".join(("move", usage.digest, scenario.model_dump_json(), repr(asked)))
-    known: Migration | None = kept_figures().get(key, visit())
+    known: Migration | MigrationAhead | None = kept_figures().get(key, visit())
     if known is not None:
         return known
 
-    def task(tell: Progress) -> Migration:
-        ends, strategies = (asked.old, asked.new), asked.strategies
-        return migrate(scenario, usage, *ends, strategies, at=asked.at, rise=asked.rise, lenient=True, progress=tell)
+    def task(tell: Progress) -> Migration | MigrationAhead:
+        what = (scenario, usage, asked.old, asked.new, asked.strategies)
+        if asked.months:
+            return migrate_ahead(*what, months=asked.months, rise=asked.rise, lenient=True, progress=tell)
+        return migrate(*what, at=asked.at, rise=asked.rise, lenient=True, progress=tell)
 
     made = awaited(key, task, WHAT)
     kept_figures().put(key, made)

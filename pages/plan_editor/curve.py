@@ -31,7 +31,7 @@ from pages.shared.kept import figure as kept_figure
 from pages.shared.kept import text_of
 from pages.shared.palette import palette, show
 from pages.shared.study import Study
-from pages.shared.tables import downloads, escaped
+from pages.shared.tables import downloads, escaped, label
 
 STRETCHES_MAX = 12
 OTHERS: dict[Others, str] = {"in_proportion": "In proportion", "fixed": "As typed"}
@@ -65,7 +65,7 @@ def _axis(catalog: Catalog, units: Mapping[str, Decimal]) -> tuple[UsageAxis, De
     )
     with high:
         typed = st.text_input(
-            f"Up to ({escaped(axis_title(catalog, feature))})",
+            f"Up to ({label(axis_title(catalog, feature))})",
             key=remembered.text(_most_key(feature)),
             on_change=links.keep,
             args=(_most_key(feature),),

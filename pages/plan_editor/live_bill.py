@@ -35,7 +35,7 @@ from pages.shared.folds import fold
 from pages.shared.kept import by_content
 from pages.shared.palette import MODEL_NAMES
 from pages.shared.study import Study
-from pages.shared.tables import dollars, downloads, escaped
+from pages.shared.tables import dollars, downloads, escaped, label
 
 UNITS = "plans_units_"
 """What the keys of the fields for usage begin with."""
@@ -145,7 +145,7 @@ def _fields(catalog: Catalog, typed: Mapping[str, str], wrong: Mapping[str, list
                 unit = plural(catalog.features[feature].unit)
                 name = feature_name(catalog, feature)
                 st.text_input(
-                    escaped(name if name.lower() == unit.lower() else f"{name} ({unit})"),
+                    label(name if name.lower() == unit.lower() else f"{name} ({unit})"),
                     key=key,
                     on_change=links.keep,
                     args=(key,),

@@ -16,7 +16,7 @@ from commet_core.scenario.scenario import Candidate, Scenario
 from pages.shared import frame, links, remembered
 from pages.shared import study as studies
 from pages.shared.glossary import meaning
-from pages.shared.tables import escaped
+from pages.shared.tables import escaped, label
 
 TARGETS = ("revenue=baseline", "revenue>=baseline", "margin>=60%", "customers_above:20%<=5%", "blocked<=1%")
 USUAL_TARGET = TARGETS[0]
@@ -57,7 +57,7 @@ def _candidate(scenario: Scenario) -> Candidate:
     others = [name for place, name in enumerate(names) if place != baseline]
     key = remembered.choice("price_candidate", names, next(iter(others), names[0]))
     name = st.segmented_control(
-        f"Candidate, against {escaped(names[baseline])}",
+        f"Candidate, against {label(names[baseline])}",
         names,
         format_func=escaped,
         key=key,
@@ -103,7 +103,7 @@ def _range(term: Term, only: str | None) -> str:
     """LOW:HIGH:STEP, as it is typed."""
     key = f"price_range/{term.path}"
     typed = st.text_input(
-        f"{escaped(term_label(term, only))}: low:high:step",
+        f"{label(term_label(term, only))}: low:high:step",
         key=remembered.text(key, str(usual_grid(term))),
         help="How far apart two values are that you could sell: 19:99:1 tries 19, 20, 21 and so on up to 99.",
         on_change=links.keep,

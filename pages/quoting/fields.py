@@ -23,7 +23,7 @@ from commet_core.workspace.settings import Settings
 from pages.shared import links, loading, remembered
 from pages.shared import study as studies
 from pages.shared.study import Study
-from pages.shared.tables import escaped
+from pages.shared.tables import escaped, label
 
 KEY: Final = "quote_"
 PLAN: Final = "quote_plan_"
@@ -96,7 +96,7 @@ def _chosen_plans(study: Study) -> list[Candidate]:
         for code, plan in study.catalog.plans.items():
             key = PLAN + code
             st.checkbox(
-                f"{escaped(plan_name(study.catalog, code))}, {plan.consumption_model}",
+                f"{label(plan_name(study.catalog, code))}, {plan.consumption_model}",
                 key=remembered.choice(key, [True, False], code in usual),
                 on_change=links.keep,
                 args=(key,),

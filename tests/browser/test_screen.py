@@ -45,6 +45,7 @@ LOOK = r"""() => {
     figure: Math.min(...figures),
     page: type(main),
     charts: [...new Set([...document.querySelectorAll('.js-plotly-plot text')].map(type))],
+    marked: [...document.querySelectorAll('[aria-label]')].map(e => e.getAttribute('aria-label')).filter(name => /\\|\*\*|`/.test(name)),
     rules: (main.innerText.match(/(billing-rules|\brules?) \d+(\.\d+)?/gi) ?? []),
     cut: inside.filter(e => e.matches('table') && seen(e) && e.getBoundingClientRect().right > wide + 1).map(e => e.outerHTML.slice(0, 200)),
   }
@@ -77,6 +78,8 @@ def broken(page: Page, path: str, *, wide: bool) -> dict[str, Any]:
     }
     if look["overflow"] > 0 or look["cut"]:
         found[f"{path} is cut off"] = [look["overflow"], *look["cut"]]
+    if look["marked"]:
+        found[f"{path} names with mark-up"] = look["marked"]
     if look["rules"]:  # a number says nothing to somebody who has not read the rules
         found[f"{path} names rules"] = look["rules"]
     if len(look["titles"]) != 1 or look["titles"][0][0] > TITLE_PIXELS_MAX:

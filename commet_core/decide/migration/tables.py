@@ -30,7 +30,9 @@ def migration_table(made: Migration) -> pa.Table:
     rows = [row for outcome in made.outcomes for row in _months(outcome)]
     kinds = dict.fromkeys(("revenue", "revenue_staying"), amount_type(made.currency))
     kinds |= dict.fromkeys(("cost", *COST_COLUMNS, "earned", "earned_staying"), PRICE_TYPE)
-    return _table(rows, {"strategy": pa.string(), "month": pa.date32(), "moved": pa.int64(), "above_rise": pa.int64()} | kinds)
+    return table_of_rows(
+        rows, {"strategy": pa.string(), "month": pa.date32(), "moved": pa.int64(), "above_rise": pa.int64()} | kinds
+    )
 
 
 def _months(outcome: Outcome) -> Iterable[dict[str, Any]]:
@@ -81,7 +83,7 @@ def strategies_table(made: Migration) -> pa.Table:
     kinds |= {"strategy": pa.string(), "payback": pa.date32()} | dict.fromkeys(
         ("moved", "above_rise", "cannot_move"), pa.int64()
     )
-    return _table(rows, kinds)
+    return table_of_rows(rows, kinds)
 
 
 def moves_table(made: Migration) -> pa.Table:
@@ -100,7 +102,7 @@ def moves_table(made: Migration) -> pa.Table:
                 }
             )
     kinds = {name: pa.string() for name in ("strategy", "customer_id", "from", "to")} | {"at": TIME}
-    return _table(rows, kinds | dict.fromkeys(("bill_before", "bill_after"), amount_type(made.currency)))
+    return table_of_rows(rows, kinds | dict.fromkeys(("bill_before", "bill_after"), amount_type(made.currency)))
 
 
 def customers_table(made: Migration) -> pa.Table:
@@ -117,7 +119,7 @@ def customers_table(made: Migration) -> pa.Table:
         for customer, billed in staying.items()
     ]
     kinds = {"strategy": pa.string(), "customer_id": pa.string()}
-    return _table(rows, kinds | dict.fromkeys(("billed", "billed_staying"), amount_type(made.currency)))
+    return table_of_rows(rows, kinds | dict.fromkeys(("billed", "billed_staying"), amount_type(made.currency)))
 
 
 def talk_table(made: Migration) -> pa.Table:
@@ -134,7 +136,7 @@ def talk_table(made: Migration) -> pa.Table:
         for rank, place in enumerate(made.first_to_talk_to, start=1)
     ]
     kinds = {"rank": pa.int64(), "customer_id": pa.string(), "above_rise": pa.bool_()}
-    return _table(rows, kinds | dict.fromkeys(("bill_before", "bill_after", "rise"), amount_type(made.currency)))
+    return table_of_rows(rows, kinds | dict.fromkeys(("bill_before", "bill_after", "rise"), amount_type(made.currency)))
 
 
 def plan_table(outcome: Outcome) -> pa.Table:
@@ -151,7 +153,7 @@ def plan_table(outcome: Outcome) -> pa.Table:
         notes = {"from": ways.old.name, "to": ways.new.name} if of_move else {"from": "", "to": ""}
         bills = _bills(ground, row.customer_id) if of_move else {"bill_before": None, "bill_after": None}
         rows.append(cells | notes | {name: "" if amount is None else f"{amount:f}" for name, amount in bills.items()})
-    return _table(rows, dict.fromkeys((*COLUMNS, *NOTES), pa.string()))
+    return table_of_rows(rows, dict.fromkeys((*COLUMNS, *NOTES), pa.string()))
 
 
 def _marks(outcome: Outcome, customer: str) -> set[tuple[str, str]]:
@@ -173,7 +175,7 @@ def minor(ground: Ground, amount: int) -> Decimal:
     return decimal_of(amount, minor_decimals(ground.currency))
 
 
-def _table(rows: Sequence[Mapping[str, Any]], kinds: Mapping[str, pa.DataType]) -> pa.Table:
+def table_of_rows(rows: Sequence[Mapping[str, Any]], kinds: Mapping[str, pa.DataType]) -> pa.Table:
     """Columns in the order of the rows; of no rows in that of the kinds."""
     names = list(rows[0]) if rows else list(kinds)
     return pa.table({name: pa.array([row[name] for row in rows], kinds[name]) for name in names})

@@ -11,8 +11,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from commet_core.decide.migration.ahead import MigrationAhead
 from commet_core.decide.migration.migrating import Migration
 from commet_core.decide.migration.tables import TABLES, plan_table
+from commet_core.decide.migration.tables_ahead import TABLES_AHEAD
 from commet_core.engine.result_folder import SUMMARY, Format, whole_or_not_at_all
 from commet_core.foundation.spreadsheets import to_csv
 from commet_core.version import VERSION
@@ -28,8 +30,23 @@ def write_migration(made: Migration, folder: Path, form: Format = "parquet", sai
             _write(table_of(made), unfinished / f"{name}.{form}")
         for outcome in made.outcomes:
             _write(plan_table(outcome), unfinished / plan_file(outcome.strategy.text))
-        text = json.dumps(_summary(made, said), indent=2, ensure_ascii=False)
-        (unfinished / SUMMARY).write_text(text + "\n", "utf-8")
+        _write_summary({**_asked(made), "strategies": _strategies(made), "answer": list(said)}, unfinished)
+
+
+def write_ahead(made: MigrationAhead, folder: Path, form: Format = "parquet", said: Sequence[str] = ()) -> None:
+    """The same of a migration on possible futures, which has no plan: who is there at a renewal is another on each."""
+    with whole_or_not_at_all(folder) as unfinished:
+        for name, table_of in TABLES_AHEAD.items():
+            _write(table_of(made), unfinished / f"{name}.{form}")
+        of_paths = {
+            outcome.strategy.text: {
+                "paid_back": outcome.paid_back,
+                "payback": None if outcome.payback is None else str(outcome.payback),
+            }
+            for outcome in made.outcomes
+        }
+        ahead = {"months": len(made.months), "paths": made.paths, "strategies": of_paths, "answer": list(said)}
+        _write_summary({**_asked(made.first), **ahead}, unfinished)
 
 
 def plan_file(strategy: str) -> str:
@@ -44,7 +61,12 @@ def _write(table: pa.Table, path: Path) -> None:
         pq.write_table(table, path, compression="lz4", store_schema=False)
 
 
-def _summary(made: Migration, said: Sequence[str]) -> dict[str, Any]:
+def _write_summary(summary: dict[str, Any], folder: Path) -> None:
+    (folder / SUMMARY).write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
+def _asked(made: Migration) -> dict[str, Any]:
+    """What was asked, and of whom."""
     ground = made.ground
     return {
         "version": VERSION,
@@ -58,14 +80,16 @@ def _summary(made: Migration, said: Sequence[str]) -> dict[str, Any]:
         "can_move": len(ground.there),
         "start_later": ground.newcomers,
         "seed": made.scenario.seed,
-        "strategies": {
-            outcome.strategy.text: {
-                "plan": plan_file(outcome.strategy.text),
-                "moved": len(outcome.moved),
-                "payback": None if outcome.payback is None else str(outcome.payback),
-                "cannot_move": dict(outcome.stuck),
-            }
-            for outcome in made.outcomes
-        },
-        "answer": list(said),
+    }
+
+
+def _strategies(made: Migration) -> dict[str, Any]:
+    return {
+        outcome.strategy.text: {
+            "plan": plan_file(outcome.strategy.text),
+            "moved": len(outcome.moved),
+            "payback": None if outcome.payback is None else str(outcome.payback),
+            "cannot_move": dict(outcome.stuck),
+        }
+        for outcome in made.outcomes
     }
