@@ -65,13 +65,16 @@ def fresh_server() -> Iterator[str]:
 
 @pytest.fixture
 def visitors(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
-    """Makes browsers of new visitors, with the options of `new_context`. Every request that leaves this machine fails the test."""
+    """Makes browsers of new visitors, with the options of `new_context`. Every request that leaves this machine fails the test.
+
+    They want little motion, unless it is said: a processor without a graphics card draws each frame of it, a third of all its work.
+    """
     came: list[BrowserContext] = []
     strangers: list[str] = []
     local = ("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")
 
     def visitor(**options: Any) -> BrowserContext:
-        context = browser.new_context(**options)
+        context = browser.new_context(**{"reduced_motion": "reduce", **options})
         context.set_default_timeout(PATIENCE)
         context.on("request", lambda request: None if request.url.startswith(local) else strangers.append(request.url))
         came.append(context)

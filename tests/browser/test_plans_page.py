@@ -4,18 +4,13 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
+from support.browsing import settled
 
 
 def open_plans(page: Page, server: str) -> None:
     page.goto(f"{server}/plans")
     expect(page.get_by_role("heading", name="Price curve")).to_be_visible()
     settled(page)
-
-
-def settled(page: Page) -> None:
-    for _ in range(2):
-        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-        page.wait_for_timeout(500)
 
 
 def field(page: Page, name: str) -> Locator:

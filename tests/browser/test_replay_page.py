@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
+from support.browsing import settled
 
 from pages.shared.study import sample, to_link
 
@@ -13,12 +14,6 @@ def starters_link() -> str:
     study = sample()
     lower = tuple(one.model_copy(update={"plan": one.plan.replace("_pro", "_starter")}) for one in study.candidates)
     return urlencode(to_link(study.model_copy(update={"candidates": lower})))
-
-
-def settled(page: Page) -> None:
-    for _ in range(2):
-        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-        page.wait_for_timeout(500)
 
 
 def test_upgrade_on_the_16th(server: str, page: Page) -> None:

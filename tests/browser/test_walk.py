@@ -7,15 +7,9 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
-from support.browsing import bring_usage, settled
+from support.browsing import bring_usage, open_page, settled
 
 DEEP = ("plans", "usage", "replay", "compare", "quotes", "saved", "price")
-
-
-def open_page(page: Page, address: str) -> None:
-    """Opens an address and waits until the page has drawn all of itself."""
-    page.goto(address)
-    settled(page)
 
 
 def no_error(page: Page) -> None:

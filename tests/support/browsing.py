@@ -10,7 +10,13 @@ def settled(page: Page) -> None:
     page.locator("h1").first.wait_for()
     for _ in range(2):
         expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-        page.wait_for_timeout(400)
+        page.wait_for_timeout(300)
+
+
+def open_page(page: Page, address: str) -> None:
+    """Opens an address and waits until the page has drawn all of itself."""
+    page.goto(address)
+    settled(page)
 
 
 def bring_usage(page: Page, file: Path) -> None:
