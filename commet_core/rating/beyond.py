@@ -164,19 +164,13 @@ def no_counts(feature_count):  # type: ignore[no-untyped-def]
 
 
 @step
-def count_capped(counts: Counts, feature, units):  # type: ignore[no-untyped-def]
-    """Counts an event of which the cap refuses so many units; with the others it is counted as well."""
-    counts.capped[feature] += 1
-    counts.capped_units[feature] += units
-
-
-@step
 def count(counts: Counts, feature, value, units, reason):  # type: ignore[no-untyped-def]
-    """Counts an event of which so many units are served, and what of it the cap refuses."""
+    """Counts an event of which so many units are served, and what of it the cap refuses; with all refused that is counted as well."""
     if value >= 0:
         counts.served[feature] += units
     if reason == SPEND_CAP:
-        count_capped(counts, feature, value - units)
+        counts.capped[feature] += 1
+        counts.capped_units[feature] += value - units
 
 
 @step
