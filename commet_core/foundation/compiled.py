@@ -28,13 +28,16 @@ _FIRST_CALL = RLock()
 class Kernel:
     """A compiled function. Kernels that it calls are such, too."""
 
-    def __init__(self, function: Callable[..., Any], counted: int | None = None) -> None:
+    def __init__(self, function: Callable[..., Any], counted: int | None = None, *, is_step: bool = False) -> None:
         update_wrapper(self, function)
         self.py_func = function
         self._counted = counted
+        self._is_step = is_step
         self._dispatcher: Callable[..., Any] | None = None
 
     def __call__(self, *arguments: Any) -> Any:
+        if self._is_step:
+            return self.py_func(*arguments)
         if self._dispatcher is None and self._is_little(arguments):
             with np.errstate(over="ignore"):  # as machine code, which wraps around
                 return self.py_func(*arguments)
@@ -53,13 +56,22 @@ class Kernel:
             if self._dispatcher is None:
                 from commet_core.foundation.machine_code import dispatcher_of  # noqa: PLC0415  # numba is dear
 
-                self._dispatcher = dispatcher_of(self.py_func)
+                self._dispatcher = dispatcher_of(self.py_func, is_step=self._is_step)
         return self._dispatcher
 
 
 def compiled(function: Callable[..., Any]) -> Kernel:
     """Compiles a function of numbers and arrays for the types that it is called with, at its first call."""
     return Kernel(function)
+
+
+def step(function: Callable[..., Any]) -> Kernel:
+    """Part of a kernel, with a name of its own. It costs no more than if it stood inside: it does not count who holds the arrays
+    that it is handed, which takes longer than most of what is done to an event.
+
+    So it makes no array, and returns none and no view of one. Called by Python, it is run by Python.
+    """
+    return Kernel(function, is_step=True)
 
 
 def compiled_for_many(rows: str) -> Callable[[Callable[..., Any]], Kernel]:

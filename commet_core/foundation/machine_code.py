@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final, cast
 
 from numba import njit
 from numba.core import types
@@ -38,8 +38,14 @@ class _Cache(FunctionCache):  # type: ignore[misc]
             super().save_overload(signature, compiled)
 
 
-def dispatcher_of(function: Callable[..., Any]) -> Callable[..., Any]:
+_AS_A_STEP: Final = {"_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+"""References to arrays are not counted: the caller holds them. Python has no way in."""
+
+
+def dispatcher_of(function: Callable[..., Any], *, is_step: bool) -> Callable[..., Any]:
     """The function as numba runs it: compiled for each combination of types that it is called with."""
+    if is_step:
+        return cast(Callable[..., Any], njit(nogil=True, **_AS_A_STEP)(function))
     dispatcher: Any = njit(nogil=True)(function)
     with suppress(RuntimeError):  # nowhere to keep machine code: it is made in every process
         dispatcher._cache = _Cache(function)

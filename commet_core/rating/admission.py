@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from commet_core.foundation.compiled import compiled
+from commet_core.foundation.compiled import compiled, step
 from commet_core.foundation.money import MICROS
 from commet_core.foundation.vocabulary import REFUSAL_REASONS
 from commet_core.timeline.treatments import NOT_IN_PLAN
@@ -76,8 +76,7 @@ class Admitted(NamedTuple):
     """What a kernel writes for every model.
 
     cells           int64, a row per `EVENTS`, `UNITS` and `FIRST`, an entry per cell: events served whole, micros of units served, and of the
-                    first event refused, whole or in part, `refused_first`; 0 where nothing is. One array: each that kernels hand
-                    to one another takes time at every cell.
+                    first event refused, whole or in part, `refused_first`; 0 where nothing is.
     first_blocked   int64, one per customer: the first event refused, whole or in part; NONE_BLOCKED where there is none
     """
 
@@ -142,19 +141,18 @@ def admitted_of(cell_count: int, customer_count: int) -> Admitted:
 def nothing_blocked(feature_count):  # type: ignore[no-untyped-def]
     """Room to count what a kernel refuses in the segment at hand: a row per feature, a column per `EVENTS`, `UNITS` and `FIRST`.
 
-    Most events are served, so kernels count the others; `close_cell` takes them from what was demanded. It is one array, as each that
-    kernels hand to one another takes time at every cell.
+    Most events are served, so kernels count the others; `close_cell` takes them from what was demanded.
     """
     return np.zeros((feature_count, 3), np.int64)
 
 
-@compiled
+@step
 def refused_first(event, reason):  # type: ignore[no-untyped-def]
-    """One number of an event and why it is refused: fewer columns for kernels to hand on."""
+    """One number of an event and why it is refused."""
     return event * REASON_COUNT + reason
 
 
-@compiled
+@step
 def refuse(blocked, admitted: Admitted, customer, event, feature, units, reason):  # type: ignore[no-untyped-def]
     """Counts an event of which so many units are refused; of several, the first says why (billing-rules 3.4)."""
     if blocked[feature, EVENTS] == 0:
@@ -165,7 +163,7 @@ def refuse(blocked, admitted: Admitted, customer, event, feature, units, reason)
         admitted.first_blocked[customer] = event
 
 
-@compiled
+@step
 def close_cell(segments, cell, blocked, admitted: Admitted):  # type: ignore[no-untyped-def]
     """demanded = served + blocked (billing-rules 14) of one feature in the segment that ends; counting starts anew."""
     feature = segments.cell_features[cell]
@@ -178,13 +176,13 @@ def close_cell(segments, cell, blocked, admitted: Admitted):  # type: ignore[no-
     return feature
 
 
-@compiled
+@step
 def refusal(kind):  # type: ignore[no-untyped-def]
     """Why all usage of a feature is refused that a stage treats so (billing-rules 3.3, 8.4, 8.5)."""
     return kind - NOT_IN_PLAN + REFUSED_NOT_IN_PLAN
 
 
-@compiled
+@step
 def additions_until(additions: Additions, addition, segment):  # type: ignore[no-untyped-def]
     """Where the additions of a segment end, of which `addition` is the first if it has any."""
     while addition < len(additions.segments) and additions.segments[addition] == segment:
@@ -192,14 +190,14 @@ def additions_until(additions: Additions, addition, segment):  # type: ignore[no
     return addition
 
 
-@compiled
+@step
 def adjustment(additions: Additions, added, there):  # type: ignore[no-untyped-def]
     """What an adjustment gives, or takes below zero: no more than is there, and nothing of what is below zero (8.6)."""
     additions.applied[added] = max(additions.amounts[added], -max(there, 0))
     return additions.applied[added]
 
 
-@compiled
+@step
 def changes_until(within, change, segment):  # type: ignore[no-untyped-def]
     """Where the changes of terms inside a segment end, of which `change` is the first if it has any (billing-rules 8.7)."""
     while change < len(within.segments) and within.segments[change] == segment:
@@ -207,7 +205,7 @@ def changes_until(within, change, segment):  # type: ignore[no-untyped-def]
     return change
 
 
-@compiled
+@step
 def next_stop(additions: Additions, addition, last_addition, within, change, last_change, last_event):  # type: ignore[no-untyped-def]
     """The event up to which nothing is added and the same terms hold, in a segment that ends before `last_event`.
 
@@ -221,7 +219,7 @@ def next_stop(additions: Additions, addition, last_addition, within, change, las
     return until
 
 
-@compiled
+@step
 def note(ledger: Ledger, event, reason, units, charged, left, purchased):  # type: ignore[no-untyped-def]
     """Writes an event's row where a ledger is kept."""
     if len(ledger.reasons) > 0:
@@ -231,6 +229,16 @@ def note(ledger: Ledger, event, reason, units, charged, left, purchased):  # typ
         ledger.charged[row] = charged
         ledger.left[row] = left
         ledger.purchased[row] = purchased
+
+
+@step
+def tell(  # type: ignore[no-untyped-def]
+    blocked, admitted: Admitted, ledger: Ledger, customer, event, feature, value, reason, units, charged, left, purchased
+):
+    """What became of an event: what of it is refused is counted, and its row is written where a ledger is kept."""
+    if reason != SERVED:
+        refuse(blocked, admitted, customer, event, feature, value - units, reason)
+    note(ledger, event, reason, units, charged, left, purchased)
 
 
 @compiled
@@ -246,6 +254,13 @@ def is_buyer(hashes, customer, period, buyers_micros):  # type: ignore[no-untype
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     mixed ^= mixed >> np.uint64(31)
     return np.int64(mixed % np.uint64(MICROS)) < buyers_micros
+
+
+@step
+def buy(purchases, count, event, segment, item, quantity):  # type: ignore[no-untyped-def]
+    """Writes a purchase, a row of PURCHASE_COLUMNS; how many there are."""
+    purchases[count] = (event, segment, item, quantity)
+    return count + 1
 
 
 @compiled

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from commet_core.foundation.compiled import compiled
+from commet_core.foundation.compiled import compiled, step
 from commet_core.foundation.rounding import times_half_up, whole_units
 from commet_core.rating.admission import (
     ALLOWANCE_ADJUSTED,
@@ -19,18 +19,18 @@ from commet_core.rating.admission import (
     Ledger,
     additions_until,
     adjustment,
+    buy,
     changes_until,
     close_cell,
     is_buyer,
     next_stop,
-    note,
     nothing_blocked,
     refusal,
-    refuse,
+    tell,
     with_room,
 )
 from commet_core.rating.by_sums import add_demand, demand_of, lots_in_sum, refuse_whole
-from commet_core.rating.rollover import RolloverRates, roll_over, room_for_lots
+from commet_core.rating.rollover import RolloverRates, rolled_out, room_for_lots
 from commet_core.rating.token_costs import request_charge
 from commet_core.timeline.segments import Segments, Within
 from commet_core.timeline.treatments import AI_MODEL, NOT_IN_PLAN, UNLIMITED
@@ -100,7 +100,135 @@ class BalanceOutcome(NamedTuple):
         return cls(topped_up, of_top_ups, closing, rolled, cell_cost, cell_overage)
 
 
+class Purse(NamedTuple):
+    """What a customer has in the segment at hand: nanos.
+
+    balance         below zero it is the overage
+    topped_up       in the segment
+    of_top_ups      of the balance, what was topped up; at most all of it, though more may stand here
+    top_ups_left    how often the customer may still top up in it
+    purchase_count  rows of purchases, of all customers so far
+    """
+
+    balance: int
+    topped_up: int
+    of_top_ups: int
+    top_ups_left: int
+    purchase_count: int
+
+
+class Tally(NamedTuple):
+    """What happened in the segment at hand, an entry per feature: int64.
+
+    blocked  as `nothing_blocked` has it
+    cost     nanos: of what was served
+    overage  nanos: the part of that cost that no positive balance covered (6.2)
+    """
+
+    blocked: np.ndarray
+    cost: np.ndarray
+    overage: np.ndarray
+
+
 @compiled
+def no_tally(feature_count):  # type: ignore[no-untyped-def]
+    """Room to count in segments, of so many features."""
+    return Tally(nothing_blocked(feature_count), np.zeros(feature_count, np.int64), np.zeros(feature_count, np.int64))
+
+
+@step
+def top_ups_in(rule: TopUpRule, blocks, customer, period):  # type: ignore[no-untyped-def]
+    """How often a customer may top up in a period: not where usage goes on below zero, or the customer does not do so (6.5)."""
+    if rule.amount > 0 and blocks and is_buyer(rule.hashes, customer, period, rule.buyers_micros):
+        return rule.per_period
+    return 0
+
+
+@step
+def left_of_top_ups(purse: Purse):  # type: ignore[no-untyped-def]
+    """Of the balance, what was topped up: what is included is used first."""
+    return min(purse.of_top_ups, max(purse.balance, 0))
+
+
+@step
+def top_up(purse: Purse, times, amount, purchases, event, segment):  # type: ignore[no-untyped-def]
+    """Tops up so many times; what the customer has then."""
+    if times <= 0:
+        return purse
+    count = buy(purchases, purse.purchase_count, event, segment, 0, times)
+    more = times * amount
+    of_top_ups = left_of_top_ups(purse) + more
+    return Purse(purse.balance + more, purse.topped_up + more, of_top_ups, purse.top_ups_left - times, count)
+
+
+@step
+def spend(purse: Purse, cost):  # type: ignore[no-untyped-def]
+    """Deducts a cost from the balance (6.1); below zero it gives back."""
+    return Purse(purse.balance - cost, purse.topped_up, purse.of_top_ups, purse.top_ups_left, purse.purchase_count)
+
+
+@step
+def cost_of(events: Events, event, rates: BalanceRates, now, feature):  # type: ignore[no-untyped-def]
+    """What an event costs (1.2); a request to an AI model what its tokens do (11.2)."""
+    if rates.kinds[now, feature] == AI_MODEL:
+        return request_charge(events.token_costs[event], rates.margins[now, feature], rates.exchange)
+    return times_half_up(events.values[event], rates.unit_prices[now, feature])
+
+
+@step
+def pay_back(overage, repaid):  # type: ignore[no-untyped-def]
+    """A top-up made below zero takes down the overage of the period, in the order of the features (6.2, 8.6)."""
+    for feature in range(len(overage)):
+        if repaid > 0:
+            part = min(repaid, overage[feature])
+            overage[feature] -= part
+            repaid -= part
+
+
+@step
+def act(additions: Additions, addition, segment, purse: Purse, purchases, overage):  # type: ignore[no-untyped-def]
+    """What an action adds to the balance or takes (8.6); what the customer has then, and the balance given."""
+    amount, topped_up, of_top_ups = additions.amounts[addition], purse.topped_up, left_of_top_ups(purse)
+    count, given = purse.purchase_count, 0
+    if additions.kinds[addition] == ALLOWANCE_ADJUSTED:
+        amount = adjustment(additions, addition, purse.balance)
+        given = max(amount, 0)
+    else:
+        count = buy(purchases, count, -1 - addition, segment, 0, 1)
+        topped_up += amount
+        of_top_ups += amount
+    pay_back(overage, min(amount, -purse.balance))
+    balance = purse.balance + amount
+    additions.left[addition] = balance
+    return Purse(balance, topped_up, of_top_ups, purse.top_ups_left, count), given
+
+
+@step
+def unused(purse: Purse):  # type: ignore[no-untyped-def]
+    """What is left at a segment's end of the balance included, which is used before top-ups (15.2)."""
+    return max(purse.balance, 0) - left_of_top_ups(purse)
+
+
+@step
+def close_purse(purse: Purse, segment, outcome: BalanceOutcome):  # type: ignore[no-untyped-def]
+    """Writes what a customer has at a segment's end."""
+    outcome.topped_up[segment] = purse.topped_up
+    outcome.of_top_ups[segment] = left_of_top_ups(purse)
+    outcome.closing[segment] = purse.balance
+
+
+@step
+def close_tally(segments: Segments, cell, tally: Tally, admitted: Admitted, outcome: BalanceOutcome):  # type: ignore[no-untyped-def]
+    """Writes what was counted of one feature in the segment that ends, and which it is; counting starts anew."""
+    feature = close_cell(segments, cell, tally.blocked, admitted)
+    outcome.cell_cost[cell] = tally.cost[feature]
+    outcome.cell_overage[cell] = tally.overage[feature]
+    tally.cost[feature] = 0
+    tally.overage[feature] = 0
+    return feature
+
+
+@step
 def _top_ups_needed(shortfall, amount, most, in_parts):  # type: ignore[no-untyped-def]
     """How many top-ups cover a shortfall (6.5); over the limit none, or for a total of many as many as it allows."""
     count = (shortfall - 1) // amount + 1
@@ -109,24 +237,117 @@ def _top_ups_needed(shortfall, amount, most, in_parts):  # type: ignore[no-untyp
     return count
 
 
-@compiled
-def _buy_top_ups(purchases, count, event, segment, shortfall, amount, most, in_parts):  # type: ignore[no-untyped-def]
-    """Tops up for a shortfall; returns how many times, and how many purchases there are."""
-    times = _top_ups_needed(shortfall, amount, most, in_parts)
-    if times > 0:
-        purchases[count] = (event, segment, 0, times)
-        count += 1
-    return times, count
+@step
+def _serve(  # type: ignore[no-untyped-def]
+    first_event,
+    until,
+    customer,
+    segment,
+    now,
+    blocks,
+    events: Events,
+    rates: BalanceRates,
+    rule: TopUpRule,
+    aggregate,
+    purse: Purse,
+    purchases,
+    tally: Tally,
+    admitted: Admitted,
+    ledger: Ledger,
+):
+    """Serves events, one by one, at the prices of the stage `now`; what the customer has then."""
+    kinds, unit_prices = rates.kinds[now], rates.unit_prices[now]
+    for event in range(first_event, until):
+        feature, value = events.features[event], events.values[event]
+        kind = kinds[feature]
+        reason, units, cost = SERVED, value, 0
+        if kind >= NOT_IN_PLAN:  # 3.3, 8.4, 8.5
+            reason, units = refusal(kind), 0
+        elif kind != UNLIMITED:  # 3.5
+            cost = cost_of(events, event, rates, now, feature)
+            if cost > purse.balance and blocks:
+                in_parts = aggregate and kind != AI_MODEL  # 3.2
+                if purse.top_ups_left > 0:  # 6.5
+                    times = _top_ups_needed(cost - purse.balance, rule.amount, purse.top_ups_left, in_parts)
+                    purse = top_up(purse, times, rule.amount, purchases, event, segment)
+                if cost > purse.balance:  # 6.3
+                    reason = ALLOWANCE_EXHAUSTED
+                    units = whole_units(purse.balance, unit_prices[feature]) if in_parts else 0
+                    cost = times_half_up(units, unit_prices[feature])
+            elif cost > purse.balance:  # 6.2
+                tally.overage[feature] += cost - max(purse.balance, 0)
+            purse = spend(purse, cost)
+            tally.cost[feature] += cost
+        left = purse.balance, left_of_top_ups(purse)
+        tell(tally.blocked, admitted, ledger, customer, event, feature, value, reason, units, cost, *left)
+    return purse
 
 
-@compiled
-def pay_back(overage_served, repaid):  # type: ignore[no-untyped-def]
-    """A top-up made below zero takes down the overage of the period, in the order of the features (6.2, 8.6)."""
-    for feature in range(len(overage_served)):
-        if repaid > 0:
-            part = min(repaid, overage_served[feature])
-            overage_served[feature] -= part
-            repaid -= part
+@step
+def _serve_in_sum(  # type: ignore[no-untyped-def]
+    segments: Segments, segment, rates: BalanceRates, rule: TopUpRule, in_sums, purse: Purse, purchases, tally: Tally
+):
+    """Serves a segment at once, where the order decides nothing: nothing is refused, topped up one by one or below zero by some feature.
+
+    What the customer has then, and whether it did.
+    """
+    stage = segments.stages[segment]
+    kinds, unit_prices = rates.kinds[stage], rates.unit_prices[stage]
+    demand = demand_of(segments, segment, kinds, unit_prices, rates.additive[stage])
+    if in_sums and demand > purse.balance and purse.top_ups_left > 0:
+        times = lots_in_sum(demand - purse.balance, rule.amount, rule.sum_price)
+        purse = top_up(purse, times, rule.amount, purchases, segments.first_events[segment], segment)
+    if not (0 <= demand <= purse.balance or (in_sums and demand >= 0 and not rates.blocks[stage])):
+        return purse, False
+    if in_sums:
+        refuse_whole(segments, segment, kinds, tally.blocked)
+    add_demand(segments, segment, kinds, unit_prices, tally.cost)
+    return spend(purse, demand), True
+
+
+@step
+def _replay_segment(  # type: ignore[no-untyped-def]
+    customer,
+    segment,
+    segments: Segments,
+    events: Events,
+    rates: BalanceRates,
+    rule: TopUpRule,
+    additions: Additions,
+    addition,
+    last_addition,
+    within: Within,
+    change,
+    last_change,
+    aggregate,
+    in_sums,
+    purse: Purse,
+    purchases,
+    tally: Tally,
+    admitted: Admitted,
+    ledger: Ledger,
+):
+    """Replays a segment; what the customer has at its end, the balance given in it, and the stage whose terms hold then."""
+    first_event, last_event = segments.first_events[segment], segments.last_events[segment]
+    now, given = np.int64(segments.stages[segment]), 0
+    blocks = rates.blocks[now]
+    if len(ledger.reasons) == 0 and addition == last_addition and change == last_change:
+        purse, is_served = _serve_in_sum(segments, segment, rates, rule, in_sums, purse, purchases, tally)
+        if is_served:
+            first_event = last_event
+    while first_event < last_event or addition < last_addition:
+        until = next_stop(additions, addition, last_addition, within, change, last_change, last_event)
+        terms, written = (now, blocks, events, rates, rule, aggregate), (purchases, tally, admitted, ledger)
+        purse = _serve(first_event, until, customer, segment, *terms, purse, *written)
+        first_event = until
+        if addition < last_addition and additions.events[addition] == until:
+            purse, more = act(additions, addition, segment, purse, purchases, tally.overage)
+            given += more
+            addition += 1
+        elif until < last_event:  # 8.7
+            now = np.int64(within.stages[change])
+            change += 1
+    return purse, given, now
 
 
 @compiled
@@ -147,137 +368,33 @@ def replay_balance(  # type: ignore[no-untyped-def]
     ledger: Ledger,
 ):
     """Replays the events of a range of customers; fills the outcome and returns the top-ups, in order."""
-    purchases = np.empty((16, PURCHASE_COLUMNS), np.int64)
-    purchase_count = 0
-    blocked = nothing_blocked(rates.kinds.shape[1])
-    cost_served, overage_served = np.zeros(rates.kinds.shape[1], np.int64), np.zeros(rates.kinds.shape[1], np.int64)
+    purchases, purchase_count, tally = np.empty((16, PURCHASE_COLUMNS), np.int64), 0, no_tally(rates.kinds.shape[1])
     addition = np.searchsorted(additions.segments, segments.offsets[first_customer])
     change = np.searchsorted(within.segments, segments.offsets[first_customer])
-    stage = -1
-    kinds, unit_prices, additive = rates.kinds[0], rates.unit_prices[0], rates.additive[0]
-    rolling, acted, changing = len(rollover.rolls) > 0, len(additions.segments) > 0, len(within.segments) > 0
     lots = room_for_lots(segments.offsets, first_customer, last_customer, rollover.rolls)
     for customer in range(first_customer, last_customer):
         rolled, first_lot, last_lot = 0, 0, 0
         for segment in range(segments.offsets[customer], segments.offsets[customer + 1]):
-            first_event, last_event = segments.first_events[segment], segments.last_events[segment]
-            if segments.stages[segment] != stage:
-                stage = segments.stages[segment]
-                kinds, unit_prices, additive = rates.kinds[stage], rates.unit_prices[stage], rates.additive[stage]
-            blocks = rates.blocks[stage]
-            balance = rates.included[stage] + rolled  # 6.1 and 6.4: what did not roll over is gone, top-ups included
-            topped_up, of_top_ups, given = 0, 0, 0
-            top_ups_left = 0
-            tops_up = rule.amount > 0 and blocks
-            if tops_up and is_buyer(rule.hashes, customer, segments.periods[segment], rule.buyers_micros):
-                top_ups_left = rule.per_period
-            last_addition = additions_until(additions, addition, segment) if acted else 0
-            last_change = changes_until(within, change, segment) if changing else 0
-            if len(ledger.reasons) == 0 and addition == last_addition and change == last_change:
-                demand = demand_of(segments, segment, kinds, unit_prices, additive)
-                if in_sums and demand > balance and top_ups_left > 0:
-                    times = lots_in_sum(demand - balance, rule.amount, rule.sum_price)
-                    if times > 0:
-                        purchases = with_room(purchases, purchase_count, 1)
-                        purchases[purchase_count] = (first_event, segment, 0, times)
-                        purchase_count += 1
-                        balance += times * rule.amount
-                        topped_up += times * rule.amount
-                        of_top_ups = topped_up
-                # nothing is refused, topped up one by one or below zero by some feature: the order decides nothing
-                if 0 <= demand <= balance or (in_sums and demand >= 0 and not blocks):
-                    if in_sums:
-                        refuse_whole(segments, segment, kinds, blocked)
-                    add_demand(segments, segment, kinds, unit_prices, cost_served)
-                    balance -= demand
-                    first_event = last_event
-            room = min(top_ups_left, last_event - first_event) + last_addition - addition
+            stage = segments.stages[segment]
+            top_ups_left = top_ups_in(rule, rates.blocks[stage], customer, segments.periods[segment])
+            last_addition, last_change = additions_until(additions, addition, segment), changes_until(within, change, segment)
+            event_count = segments.last_events[segment] - segments.first_events[segment]
+            room = min(top_ups_left, event_count) + last_addition - addition
             if purchase_count + room > len(purchases):
                 purchases = with_room(purchases, purchase_count, room)
-            while first_event < last_event or addition < last_addition:
-                until = next_stop(additions, addition, last_addition, within, change, last_change, last_event)
-                for event in range(first_event, until):
-                    feature, value = events.features[event], events.values[event]
-                    kind = kinds[feature]
-                    reason, units, cost = SERVED, value, 0
-                    if kind >= NOT_IN_PLAN:  # 3.3, 8.4, 8.5
-                        reason, units = refusal(kind), 0
-                    elif kind != UNLIMITED:  # 3.5
-                        by_tokens = kind == AI_MODEL
-                        if by_tokens:
-                            cost = request_charge(
-                                events.token_costs[event], rates.margins[stage, feature], rates.exchange
-                            )  # 11.2
-                        else:
-                            cost = times_half_up(value, unit_prices[feature])  # 1.2
-                        if cost > balance and blocks:
-                            in_parts = aggregate and not by_tokens  # 3.2
-                            if top_ups_left > 0:  # 6.5
-                                shortfall = cost - balance
-                                times, purchase_count = _buy_top_ups(
-                                    purchases, purchase_count, event, segment, shortfall, rule.amount, top_ups_left, in_parts
-                                )
-                                of_top_ups = min(of_top_ups, max(balance, 0)) + times * rule.amount
-                                balance += times * rule.amount
-                                topped_up += times * rule.amount
-                                top_ups_left -= times
-                            if cost > balance:  # 6.3
-                                reason = ALLOWANCE_EXHAUSTED
-                                units = whole_units(balance, unit_prices[feature]) if in_parts else 0
-                                cost = times_half_up(units, unit_prices[feature])
-                        elif cost > balance:  # 6.2
-                            overage_served[feature] += cost - max(balance, 0)
-                        balance -= cost
-                        cost_served[feature] += cost
-
-                    if reason != SERVED:
-                        refuse(blocked, admitted, customer, event, feature, value - units, reason)
-                    note(ledger, event, reason, units, cost, balance, min(of_top_ups, max(balance, 0)))
-                first_event = until
-                if addition < last_addition and additions.events[addition] == until:  # 8.6
-                    amount, of_top_ups = additions.amounts[addition], min(of_top_ups, max(balance, 0))
-                    if additions.kinds[addition] == ALLOWANCE_ADJUSTED:
-                        amount = adjustment(additions, addition, balance)
-                        given += max(amount, 0)
-                    else:
-                        purchases[purchase_count] = (-1 - addition, segment, 0, 1)
-                        purchase_count += 1
-                        topped_up += amount
-                        of_top_ups += amount
-                    pay_back(overage_served, min(amount, -balance))
-                    balance += amount
-                    additions.left[addition] = balance
-                    addition += 1
-                elif until < last_event:  # 8.7
-                    stage = within.stages[change]
-                    kinds, unit_prices = rates.kinds[stage], rates.unit_prices[stage]
-                    change += 1
-            of_top_ups = min(of_top_ups, max(balance, 0))
-            if rolling:
-                if rollover.rolls[segment]:  # 15.2: used are the balance included, then top-ups
-                    granted = rates.included[stage] + given
-                    used = granted + rolled - (max(balance, 0) - of_top_ups)
-                    limits = rollover.periods[stage], rollover.amounts[stage]
-                    first_lot, last_lot, rolled = roll_over(lots, first_lot, last_lot, used, granted, *limits)
-                else:
-                    rolled, first_lot, last_lot = 0, 0, 0
+            # 6.1 and 6.4: what did not roll over is gone, top-ups included
+            purse = Purse(rates.included[stage] + rolled, 0, 0, top_ups_left, purchase_count)
+            purse, given, now = _replay_segment(
+                customer, segment, segments, events, rates, rule, additions, addition, last_addition, within, change,
+                last_change, aggregate, in_sums, purse, purchases, tally, admitted, ledger,
+            )  # fmt: skip
+            if len(rollover.rolls) > 0:
+                granted = rates.included[now] + given
+                used = granted + rolled - unused(purse)
+                first_lot, last_lot, rolled = rolled_out(rollover, segment, now, lots, first_lot, last_lot, used, granted)
                 outcome.rolled_out[segment] = rolled
-            if last_change > 0 and within.segments[last_change - 1] == segment:
-                change, stage = last_change, -1
-            outcome.topped_up[segment] = topped_up
-            outcome.of_top_ups[segment] = of_top_ups
-            outcome.closing[segment] = balance
-            _close_segment(segments, segment, blocked, cost_served, overage_served, admitted, outcome)
+            addition, change, purchase_count = last_addition, last_change, purse.purchase_count
+            close_purse(purse, segment, outcome)
+            for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
+                close_tally(segments, cell, tally, admitted, outcome)
     return purchases[:purchase_count].copy()
-
-
-@compiled
-def _close_segment(  # type: ignore[no-untyped-def]
-    segments: Segments, segment, blocked, cost_served, overage_served, admitted: Admitted, outcome: BalanceOutcome
-):
-    for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
-        feature = close_cell(segments, cell, blocked, admitted)
-        outcome.cell_cost[cell] = cost_served[feature]
-        outcome.cell_overage[cell] = overage_served[feature]
-        cost_served[feature] = 0
-        overage_served[feature] = 0

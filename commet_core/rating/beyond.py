@@ -13,7 +13,7 @@ import numpy as np
 
 from commet_core.catalog.beyond import SpendCap
 from commet_core.catalog.plans import Catalog
-from commet_core.foundation.compiled import compiled
+from commet_core.foundation.compiled import compiled, step
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import nanos
 from commet_core.rating.admission import UNITS, Events
@@ -163,14 +163,17 @@ def no_counts(feature_count):  # type: ignore[no-untyped-def]
     return Counts(zeros[0], zeros[1], zeros[2], zeros[3])
 
 
-@compiled
-def count_capped(counts: Counts, feature, units):  # type: ignore[no-untyped-def]
-    """Counts an event of which the cap refuses so many units; with the others it is counted as well."""
-    counts.capped[feature] += 1
-    counts.capped_units[feature] += units
+@step
+def count(counts: Counts, feature, value, units, reason):  # type: ignore[no-untyped-def]
+    """Counts an event of which so many units are served, and what of it the cap refuses; with all refused that is counted as well."""
+    if value >= 0:
+        counts.served[feature] += units
+    if reason == SPEND_CAP:
+        counts.capped[feature] += 1
+        counts.capped_units[feature] += value - units
 
 
-@compiled
+@step
 def correct(counts: Counts, corrections: Corrections, events: Events, event):  # type: ignore[no-untyped-def]
     """The micros that a row below zero gives back: of what was served of its feature in the segment before, at most that."""
     feature = events.features[event]
@@ -181,7 +184,7 @@ def correct(counts: Counts, corrections: Corrections, events: Events, event):  #
     return offset
 
 
-@compiled
+@step
 def close_counts(counts: Counts, cell, feature, admitted, outcome: BeyondOutcome):  # type: ignore[no-untyped-def]
     """Writes what was counted of a feature in the segment that ends, after `close_cell`; counting starts anew."""
     admitted.cells[UNITS, cell] -= counts.corrected[feature]

@@ -15,7 +15,7 @@ from typing import Final
 
 import numpy as np
 
-from commet_core.foundation.compiled import compiled
+from commet_core.foundation.compiled import compiled, step
 from commet_core.foundation.money import MICROS
 from commet_core.foundation.rounding import per_million, times_half_up
 from commet_core.rating.admission import EVENTS, FIRST, UNITS, refusal, refused_first
@@ -56,7 +56,7 @@ def _find_fractional(features, values, fractional):  # type: ignore[no-untyped-d
             fractional[features[event]] = True
 
 
-@compiled
+@step
 def demand_of(segments: Segments, segment, kinds, unit_prices, is_additive):  # type: ignore[no-untyped-def]
     """What all that is asked for in a segment and not refused whole costs; -1 where it takes the events to say."""
     total = 0
@@ -69,7 +69,7 @@ def demand_of(segments: Segments, segment, kinds, unit_prices, is_additive):  # 
     return total
 
 
-@compiled
+@step
 def add_demand(segments: Segments, segment, kinds, unit_prices, used):  # type: ignore[no-untyped-def]
     """Adds to `used`, one entry per feature, what it costs to serve all that is asked for in a segment."""
     for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
@@ -78,7 +78,7 @@ def add_demand(segments: Segments, segment, kinds, unit_prices, used):  # type: 
             used[feature] += times_half_up(segments.cell_units[cell], unit_prices[feature])
 
 
-@compiled
+@step
 def refuse_whole(segments: Segments, segment, kinds, blocked):  # type: ignore[no-untyped-def]
     """Counts everything that is asked for in a segment of features that are refused whole (billing-rules 3.3, 8.4, 8.5)."""
     for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
@@ -89,7 +89,7 @@ def refuse_whole(segments: Segments, segment, kinds, blocked):  # type: ignore[n
             blocked[feature, FIRST] = refused_first(0, refusal(kinds[feature]))
 
 
-@compiled
+@step
 def lots_in_sum(shortfall, amount, price):  # type: ignore[no-untyped-def]
     """How many lots of an amount cover a shortfall that arises event by event; 0 where it takes the events to say.
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from commet_core.foundation.compiled import compiled
+from commet_core.foundation.compiled import compiled, step
 from commet_core.foundation.rounding import times_half_up, whole_units
 from commet_core.rating.admission import (
     ALLOWANCE_ADJUSTED,
@@ -19,18 +19,18 @@ from commet_core.rating.admission import (
     Ledger,
     additions_until,
     adjustment,
+    buy,
     changes_until,
     close_cell,
     is_buyer,
     next_stop,
-    note,
     nothing_blocked,
     refusal,
-    refuse,
+    tell,
     with_room,
 )
 from commet_core.rating.by_sums import add_demand, demand_of, lots_in_sum, refuse_whole
-from commet_core.rating.rollover import RolloverRates, roll_over, room_for_lots
+from commet_core.rating.rollover import RolloverRates, rolled_out, room_for_lots
 from commet_core.timeline.segments import Segments, Within
 from commet_core.timeline.treatments import NOT_IN_PLAN, UNLIMITED
 
@@ -92,7 +92,31 @@ class CreditsOutcome(NamedTuple):
         return cls(left, used, closing, rolled, np.zeros(cell_count, np.int64))
 
 
-@compiled
+class Stock(NamedTuple):
+    """What a customer has in the segment at hand: micros of a credit.
+
+    plan, purchased  credits in hand
+    purchased_used   in the segment
+    packs_left       how many packs may still be bought in it
+    purchase_count   rows of purchases, of all customers so far
+    """
+
+    plan: int
+    purchased: int
+    purchased_used: int
+    packs_left: int
+    purchase_count: int
+
+
+@step
+def packs_in(rule: PackRule, stage, customer, period):  # type: ignore[no-untyped-def]
+    """How many packs a customer may buy in a period: none where none is sold, or the customer is no buyer (5.6)."""
+    if rule.offsets[stage] < rule.offsets[stage + 1] and is_buyer(rule.hashes, customer, period, rule.buyers_micros):
+        return rule.per_period
+    return 0
+
+
+@step
 def _choose_packs(shortfall, pack_credits, most, aggregate):  # type: ignore[no-untyped-def]
     """The packs that cover a shortfall (5.6): how many of the largest, which it is, and how many of which smaller one.
 
@@ -117,20 +141,179 @@ def _choose_packs(shortfall, pack_credits, most, aggregate):  # type: ignore[no-
     return large_count, largest, small_count, smallest
 
 
-@compiled
-def _buy_packs(  # type: ignore[no-untyped-def]
-    purchases, count, event, segment, first_pack, shortfall, pack_credits, most, aggregate
-):
-    """Buys the packs that cover a shortfall; returns the credits and the packs bought, and how many purchases there are."""
-    large_count, largest, small_count, smallest = _choose_packs(shortfall, pack_credits, most, aggregate)
+@step
+def _buy_packs(purchases, event, segment, first_pack, pack_credits, shortfall, aggregate, stock: Stock):  # type: ignore[no-untyped-def]
+    """Buys the packs that cover a shortfall (5.6), as far as the limit allows."""
+    large_count, largest, small_count, smallest = _choose_packs(shortfall, pack_credits, stock.packs_left, aggregate)
+    count = stock.purchase_count
     if large_count > 0:
-        purchases[count] = (event, segment, first_pack + largest, large_count)
-        count += 1
+        count = buy(purchases, count, event, segment, first_pack + largest, large_count)
     if small_count > 0:
-        purchases[count] = (event, segment, first_pack + smallest, small_count)
-        count += 1
+        count = buy(purchases, count, event, segment, first_pack + smallest, small_count)
     bought = large_count * pack_credits[largest] + small_count * pack_credits[smallest]
-    return bought, large_count + small_count, count
+    packs_left = stock.packs_left - large_count - small_count
+    return Stock(stock.plan, stock.purchased + bought, stock.purchased_used, packs_left, count)
+
+
+@step
+def _use(stock: Stock, cost):  # type: ignore[no-untyped-def]
+    """Takes what an event costs: plan credits first, then purchased ones (5.2)."""
+    from_plan = min(stock.plan, cost)
+    from_purchased = cost - from_plan
+    used = stock.purchased_used + from_purchased
+    return Stock(stock.plan - from_plan, stock.purchased - from_purchased, used, stock.packs_left, stock.purchase_count)
+
+
+@step
+def _serve(  # type: ignore[no-untyped-def]
+    first_event,
+    until,
+    customer,
+    segment,
+    now,
+    events: Events,
+    rates: CreditsRates,
+    first_pack,
+    pack_credits,
+    aggregate,
+    stock: Stock,
+    purchases,
+    blocked,
+    credits_used,
+    admitted: Admitted,
+    ledger: Ledger,
+):
+    """Serves events, one by one, on the terms of the stage `now`; what the customer has then."""
+    kinds, unit_credits = rates.kinds[now], rates.unit_prices[now]
+    for event in range(first_event, until):
+        feature, value = events.features[event], events.values[event]
+        kind = kinds[feature]
+        reason, units, cost = SERVED, value, 0
+        if kind >= NOT_IN_PLAN:  # 3.3, 8.4, 8.5
+            reason, units = refusal(kind), 0
+        elif kind != UNLIMITED:  # 3.5
+            cost = times_half_up(value, unit_credits[feature])  # 1.2
+            shortfall = cost - stock.plan - stock.purchased
+            if shortfall > 0 and stock.packs_left > 0:  # 5.4, 5.6
+                stock = _buy_packs(purchases, event, segment, first_pack, pack_credits, shortfall, aggregate, stock)
+            if cost > stock.plan + stock.purchased:  # blocked: there is no overage
+                reason = ALLOWANCE_EXHAUSTED
+                units = whole_units(stock.plan + stock.purchased, unit_credits[feature]) if aggregate else 0  # 3.2
+                cost = times_half_up(units, unit_credits[feature])
+            stock = _use(stock, cost)
+            credits_used[feature] += cost
+        tell(blocked, admitted, ledger, customer, event, feature, value, reason, units, cost, stock.plan, stock.purchased)
+    return stock
+
+
+@step
+def _serve_in_sum(  # type: ignore[no-untyped-def]
+    segments: Segments,
+    segment,
+    rates: CreditsRates,
+    rule: PackRule,
+    in_sums,
+    stock: Stock,
+    purchases,
+    blocked,
+    credits_used,
+):
+    """Serves a segment at once, where nothing is refused, or bought one by one: the order decides nothing.
+
+    What the customer has then, and whether it did.
+    """
+    stage = segments.stages[segment]
+    kinds, unit_credits, first_pack = rates.kinds[stage], rates.unit_prices[stage], rule.offsets[stage]
+    demand = demand_of(segments, segment, kinds, unit_credits, rates.additive[stage])
+    shortfall = demand - stock.plan - stock.purchased
+    if in_sums and shortfall > 0 and stock.packs_left > 0:
+        packs = lots_in_sum(shortfall, rule.credits[first_pack], rule.sum_prices[stage])
+        if packs > 0:
+            count = buy(purchases, stock.purchase_count, segments.first_events[segment], segment, first_pack, packs)
+            bought = packs * rule.credits[first_pack]
+            stock = Stock(stock.plan, stock.purchased + bought, stock.purchased_used, stock.packs_left, count)
+    if not 0 <= demand <= stock.plan + stock.purchased:
+        return stock, False
+    if in_sums:
+        refuse_whole(segments, segment, kinds, blocked)
+    add_demand(segments, segment, kinds, unit_credits, credits_used)
+    return _use(stock, demand), True
+
+
+@step
+def _act(additions: Additions, addition, segment, stock: Stock, purchases):  # type: ignore[no-untyped-def]
+    """What an action adds or takes (8.6); what the customer has then, and the plan credits given."""
+    plan, purchased, count, given = stock.plan, stock.purchased, stock.purchase_count, 0
+    if additions.kinds[addition] == ALLOWANCE_ADJUSTED:
+        change_by = adjustment(additions, addition, plan)
+        plan += change_by
+        given = max(change_by, 0)
+    else:
+        count = buy(purchases, count, -1 - addition, segment, 0, 1)
+        purchased += additions.amounts[addition]
+    additions.left[addition] = plan + purchased
+    return Stock(plan, purchased, stock.purchased_used, stock.packs_left, count), given
+
+
+@step
+def _close_segment(  # type: ignore[no-untyped-def]
+    segments: Segments, segment, stock: Stock, blocked, credits_used, admitted: Admitted, outcome: CreditsOutcome
+):
+    outcome.plan_left[segment] = stock.plan
+    outcome.purchased_used[segment] = stock.purchased_used
+    outcome.purchased_closing[segment] = stock.purchased
+    for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
+        feature = close_cell(segments, cell, blocked, admitted)
+        outcome.cell_credits[cell] = credits_used[feature]
+        credits_used[feature] = 0
+
+
+@step
+def _replay_segment(  # type: ignore[no-untyped-def]
+    customer,
+    segment,
+    segments: Segments,
+    events: Events,
+    rates: CreditsRates,
+    rule: PackRule,
+    additions: Additions,
+    addition,
+    last_addition,
+    within: Within,
+    change,
+    last_change,
+    aggregate,
+    in_sums,
+    stock: Stock,
+    purchases,
+    blocked,
+    credits_used,
+    admitted: Admitted,
+    ledger: Ledger,
+):
+    """Replays a segment; what the customer has at its end, the plan credits given in it, and the stage whose terms hold then."""
+    first_event, last_event = segments.first_events[segment], segments.last_events[segment]
+    now, given = np.int64(segments.stages[segment]), 0
+    first_pack = rule.offsets[now]
+    pack_credits = rule.credits[first_pack : rule.offsets[now + 1]]
+    written = purchases, blocked, credits_used
+    if len(ledger.reasons) == 0 and addition == last_addition and change == last_change:
+        stock, is_served = _serve_in_sum(segments, segment, rates, rule, in_sums, stock, *written)
+        if is_served:
+            first_event = last_event
+    while first_event < last_event or addition < last_addition:
+        until = next_stop(additions, addition, last_addition, within, change, last_change, last_event)
+        terms = now, events, rates, first_pack, pack_credits, aggregate
+        stock = _serve(first_event, until, customer, segment, *terms, stock, *written, admitted, ledger)
+        first_event = until
+        if addition < last_addition and additions.events[addition] == until:
+            stock, more = _act(additions, addition, segment, stock, purchases)
+            given += more
+            addition += 1
+        elif until < last_event:  # 8.7
+            now = np.int64(within.stages[change])
+            change += 1
+    return stock, given, now
 
 
 @compiled
@@ -151,133 +334,33 @@ def replay_credits(  # type: ignore[no-untyped-def]
     ledger: Ledger,
 ):
     """Replays the events of a range of customers; fills the outcome and returns the purchases, in order."""
-    purchases = np.empty((16, PURCHASE_COLUMNS), np.int64)
-    purchase_count = 0
-    blocked = nothing_blocked(rates.kinds.shape[1])
-    credits_used = np.zeros(rates.kinds.shape[1], np.int64)
+    purchases, purchase_count = np.empty((16, PURCHASE_COLUMNS), np.int64), 0
+    blocked, credits_used = nothing_blocked(rates.kinds.shape[1]), np.zeros(rates.kinds.shape[1], np.int64)
     addition = np.searchsorted(additions.segments, segments.offsets[first_customer])
     change = np.searchsorted(within.segments, segments.offsets[first_customer])
-    stage, first_pack = -1, 0
-    kinds, unit_credits, additive, pack_credits = rates.kinds[0], rates.unit_prices[0], rates.additive[0], rule.credits[:0]
-    rolling, acted, changing = len(rollover.rolls) > 0, len(additions.segments) > 0, len(within.segments) > 0
     lots = room_for_lots(segments.offsets, first_customer, last_customer, rollover.rolls)
     for customer in range(first_customer, last_customer):
-        purchased = 0
-        rolled, first_lot, last_lot = 0, 0, 0
+        purchased, rolled, first_lot, last_lot = 0, 0, 0, 0
         for segment in range(segments.offsets[customer], segments.offsets[customer + 1]):
-            first_event, last_event = segments.first_events[segment], segments.last_events[segment]
-            if segments.stages[segment] != stage:
-                stage = segments.stages[segment]
-                kinds, unit_credits, additive = rates.kinds[stage], rates.unit_prices[stage], rates.additive[stage]
-                first_pack = rule.offsets[stage]
-                pack_credits = rule.credits[first_pack : rule.offsets[stage + 1]]
-            plan_credits = rates.included[stage] + rolled  # 5.1 and 5.3: what did not roll over is gone; purchased credits stay
-            purchased_used, given = 0, 0
-            packs_left = 0
-            if len(pack_credits) > 0 and is_buyer(rule.hashes, customer, segments.periods[segment], rule.buyers_micros):
-                packs_left = rule.per_period
-            last_addition = additions_until(additions, addition, segment) if acted else 0
-            last_change = changes_until(within, change, segment) if changing else 0
-            if len(ledger.reasons) == 0 and addition == last_addition and change == last_change:
-                demand = demand_of(segments, segment, kinds, unit_credits, additive)
-                shortfall = demand - plan_credits - purchased
-                if in_sums and shortfall > 0 and packs_left > 0:
-                    packs = lots_in_sum(shortfall, pack_credits[0], rule.sum_prices[stage])
-                    if packs > 0:
-                        purchases = with_room(purchases, purchase_count, 1)
-                        purchases[purchase_count] = (first_event, segment, first_pack, packs)
-                        purchase_count += 1
-                        purchased += packs * pack_credits[0]
-                if (
-                    0 <= demand <= plan_credits + purchased
-                ):  # nothing is refused, or bought one by one: the order decides nothing
-                    if in_sums:
-                        refuse_whole(segments, segment, kinds, blocked)
-                    add_demand(segments, segment, kinds, unit_credits, credits_used)
-                    purchased_used = max(0, demand - plan_credits)
-                    plan_credits -= demand - purchased_used
-                    purchased -= purchased_used
-                    first_event = last_event
-            room = 2 * min(packs_left, last_event - first_event) + last_addition - addition
+            stage = segments.stages[segment]
+            packs_left = packs_in(rule, stage, customer, segments.periods[segment])
+            last_addition, last_change = additions_until(additions, addition, segment), changes_until(within, change, segment)
+            event_count = segments.last_events[segment] - segments.first_events[segment]
+            room = 2 * min(packs_left, event_count) + last_addition - addition
             if purchase_count + room > len(purchases):
                 purchases = with_room(purchases, purchase_count, room)
-            while first_event < last_event or addition < last_addition:
-                until = next_stop(additions, addition, last_addition, within, change, last_change, last_event)
-                for event in range(first_event, until):
-                    feature, value = events.features[event], events.values[event]
-                    kind = kinds[feature]
-                    reason, units, cost = SERVED, value, 0
-                    if kind >= NOT_IN_PLAN:  # 3.3, 8.4, 8.5
-                        reason, units = refusal(kind), 0
-                    elif kind != UNLIMITED:  # 3.5
-                        cost = times_half_up(value, unit_credits[feature])  # 1.2
-                        if cost > plan_credits + purchased and packs_left > 0:  # 5.4, 5.6
-                            shortfall = cost - plan_credits - purchased
-                            bought, packs, purchase_count = _buy_packs(
-                                purchases,
-                                purchase_count,
-                                event,
-                                segment,
-                                first_pack,
-                                shortfall,
-                                pack_credits,
-                                packs_left,
-                                aggregate,
-                            )
-                            purchased += bought
-                            packs_left -= packs
-                        if cost > plan_credits + purchased:  # blocked: there is no overage
-                            reason = ALLOWANCE_EXHAUSTED
-                            units = whole_units(plan_credits + purchased, unit_credits[feature]) if aggregate else 0  # 3.2
-                            cost = times_half_up(units, unit_credits[feature])
-                        from_plan = min(plan_credits, cost)  # 5.2: plan credits first
-                        plan_credits -= from_plan
-                        purchased -= cost - from_plan
-                        purchased_used += cost - from_plan
-                        credits_used[feature] += cost
-
-                    if reason != SERVED:
-                        refuse(blocked, admitted, customer, event, feature, value - units, reason)
-                    note(ledger, event, reason, units, cost, plan_credits, purchased)
-                first_event = until
-                if addition < last_addition and additions.events[addition] == until:  # 8.6
-                    if additions.kinds[addition] == ALLOWANCE_ADJUSTED:
-                        change_by = adjustment(additions, addition, plan_credits)
-                        plan_credits += change_by
-                        given += max(change_by, 0)
-                    else:
-                        purchases[purchase_count] = (-1 - addition, segment, 0, 1)
-                        purchase_count += 1
-                        purchased += additions.amounts[addition]
-                    additions.left[addition] = plan_credits + purchased
-                    addition += 1
-                elif until < last_event:  # 8.7
-                    stage = within.stages[change]
-                    kinds, unit_credits = rates.kinds[stage], rates.unit_prices[stage]
-                    change += 1
-            if rolling:
-                if rollover.rolls[segment]:  # 15.2
-                    granted = rates.included[stage] + given
-                    limits = rollover.periods[stage], rollover.amounts[stage]
-                    used = granted + rolled - plan_credits
-                    first_lot, last_lot, rolled = roll_over(lots, first_lot, last_lot, used, granted, *limits)
-                else:
-                    rolled, first_lot, last_lot = 0, 0, 0
+            # 5.1 and 5.3: plan credits that did not roll over are gone; purchased ones stay
+            stock = Stock(rates.included[stage] + rolled, purchased, 0, packs_left, purchase_count)
+            stock, given, now = _replay_segment(
+                customer, segment, segments, events, rates, rule, additions, addition, last_addition, within, change,
+                last_change, aggregate, in_sums, stock, purchases, blocked, credits_used, admitted, ledger,
+            )  # fmt: skip
+            if len(rollover.rolls) > 0:
+                granted = rates.included[now] + given
+                used = granted + rolled - stock.plan
+                first_lot, last_lot, rolled = rolled_out(rollover, segment, now, lots, first_lot, last_lot, used, granted)
                 outcome.rolled_out[segment] = rolled
-            if last_change > 0 and within.segments[last_change - 1] == segment:
-                change, stage = last_change, -1
-            outcome.plan_left[segment] = plan_credits
-            outcome.purchased_used[segment] = purchased_used
-            outcome.purchased_closing[segment] = purchased
-            _close_segment(segments, segment, blocked, credits_used, admitted, outcome)
+            addition, change = last_addition, last_change
+            purchased, purchase_count = stock.purchased, stock.purchase_count
+            _close_segment(segments, segment, stock, blocked, credits_used, admitted, outcome)
     return purchases[:purchase_count].copy()
-
-
-@compiled
-def _close_segment(  # type: ignore[no-untyped-def]
-    segments: Segments, segment, blocked, credits_used, admitted: Admitted, outcome: CreditsOutcome
-):
-    for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
-        feature = close_cell(segments, cell, blocked, admitted)
-        outcome.cell_credits[cell] = credits_used[feature]
-        credits_used[feature] = 0

@@ -14,7 +14,7 @@ from commet_core.rating.admission import Additions, Admitted, Events, Ledger
 from commet_core.rating.beyond import NEVER, Beyond, beyond_of
 from commet_core.rating.charges import LotUses
 from commet_core.rating.credits_kernel import CreditsOutcome, CreditsRates, PackRule
-from commet_core.rating.lots_kernel import ActionLots, PacksForSale, replay_lots
+from commet_core.rating.lots_kernel import ActionLots, Moments, PacksForSale, replay_lots
 from commet_core.rating.model import Setting
 from commet_core.rating.rollover import RolloverRates
 
@@ -49,11 +49,10 @@ class LotsReplay:
     ) -> np.ndarray:
         """Replays a range of customers; returns their purchases."""
         timeline, caps, corrections = self.setting.timeline, self.beyond.caps, self.beyond.corrections
-        months = _month_starts(self.setting)
-        when = timeline.segments, timeline.starts, timeline.ends, months
+        moments = Moments(timeline.starts, timeline.ends, _month_starts(self.setting), self.setting.usage.times)
         terms = rates, rollover, rule, self.packs, caps, corrections, additions, self.acted, timeline.within
         written = self.setting.aggregate, admitted, outcome, self.expired, self.beyond.outcome, ledger
-        purchases, uses = replay_lots(first, last, *when, events, self.setting.usage.times, *terms, *written)
+        purchases, uses = replay_lots(first, last, timeline.segments, moments, events, *terms, *written)
         self.parts.append((first, len(purchases), uses))
         return np.asarray(purchases)
 

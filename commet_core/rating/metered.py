@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from commet_core.catalog.plans import MeteredPlan
-from commet_core.foundation.compiled import compiled
+from commet_core.foundation.compiled import compiled, step
 from commet_core.foundation.money import MICROS
 from commet_core.foundation.rounding import times_floor, times_half_up
 from commet_core.foundation.sums import sum_by_index
@@ -20,10 +20,9 @@ from commet_core.rating.admission import (
     Ledger,
     changes_until,
     close_cell,
-    note,
     nothing_blocked,
     refusal,
-    refuse,
+    tell,
 )
 from commet_core.rating.beyond import Beyond, beyond_of
 from commet_core.rating.by_sums import refuse_whole
@@ -38,6 +37,63 @@ from commet_core.rating.tiers import ONE_PRICE, TierRates, tier_costs, tier_line
 from commet_core.timeline.segments import Segments, Timeline, Within
 from commet_core.timeline.stages import Stage, other_choices
 from commet_core.timeline.treatments import LIMITED, NOT_IN_PLAN, PRICED
+
+
+@step
+def _serve(  # type: ignore[no-untyped-def]
+    first_event,
+    until,
+    customer,
+    now,
+    events: Events,
+    rates: MeteredRates,
+    aggregate,
+    used,
+    blocked,
+    admitted: Admitted,
+    ledger: Ledger,
+):
+    """Serves events, one by one, on the terms of the stage `now`. used: int64 micros, one per feature, so far."""
+    kinds, includes = rates.kinds[now], rates.included[now]
+    for event in range(first_event, until):
+        feature, value = events.features[event], events.values[event]
+        kind, included = kinds[feature], includes[feature]
+        reason, units = SERVED, value
+        if kind >= NOT_IN_PLAN:  # 3.3, 8.4, 8.5
+            reason, units = refusal(kind), 0
+        elif kind == LIMITED and used[feature] + value > included:  # 4.3
+            reason = ALLOWANCE_EXHAUSTED
+            units = max(0, included - used[feature]) // MICROS * MICROS if aggregate else 0  # 3.2
+        used[feature] += units  # 4.2: with an overage price, and on an unlimited feature, nothing is blocked
+        left = max(0, included - used[feature])
+        tell(blocked, admitted, ledger, customer, event, feature, value, reason, units, 0, left, 0)
+
+
+@step
+def _replay_segment(  # type: ignore[no-untyped-def]
+    customer,
+    segment,
+    segments: Segments,
+    events: Events,
+    rates: MeteredRates,
+    within: Within,
+    change,
+    last_change,
+    aggregate,
+    used,
+    blocked,
+    admitted: Admitted,
+    ledger: Ledger,
+):
+    """Replays a segment of which something is refused, so that the order of its events decides."""
+    first_event, last_event, now = segments.first_events[segment], segments.last_events[segment], segments.stages[segment]
+    used[:] = 0  # the allowance resets (2.3)
+    terms, written = (events, rates, aggregate), (used, blocked, admitted, ledger)
+    for changed in range(change, last_change):  # 8.7
+        until = min(within.events[changed], last_event)
+        _serve(first_event, until, customer, now, *terms, *written)
+        first_event, now = until, within.stages[changed]
+    _serve(first_event, last_event, customer, now, *terms, *written)
 
 
 @compiled
@@ -57,56 +113,31 @@ def replay_metered(  # type: ignore[no-untyped-def]
 
     Where nothing is refused the order of the events decides nothing, and what was demanded is what was served.
     """
-    blocked = nothing_blocked(rates.kinds.shape[1])
-    used = np.zeros(rates.kinds.shape[1], np.int64)
-    stage = -1
-    kinds, includes = rates.kinds[0], rates.included[0]
-    changing, change = len(within.segments) > 0, np.searchsorted(within.segments, segments.offsets[first_customer])
+    blocked, used = nothing_blocked(rates.kinds.shape[1]), np.zeros(rates.kinds.shape[1], np.int64)
+    change = np.searchsorted(within.segments, segments.offsets[first_customer])
     for customer in range(first_customer, last_customer):
         for segment in range(segments.offsets[customer], segments.offsets[customer + 1]):
-            if segments.stages[segment] != stage:
-                stage = segments.stages[segment]
-                kinds, includes = rates.kinds[stage], rates.included[stage]
-            last_change = changes_until(within, change, segment) if changing else 0
-            if len(ledger.reasons) > 0 or change < last_change or _refuses(segments, segment, kinds, includes, in_sums):
-                used[:] = 0  # the allowance resets (2.3)
-                for event in range(segments.first_events[segment], segments.last_events[segment]):
-                    while change < last_change and within.events[change] <= event:  # 8.7
-                        stage = within.stages[change]
-                        kinds, includes = rates.kinds[stage], rates.included[stage]
-                        change += 1
-                    feature = events.features[event]
-                    value = events.values[event]
-                    kind = kinds[feature]
-                    included = includes[feature]
-                    reason = SERVED
-                    units = value
-                    if kind >= NOT_IN_PLAN:  # 3.3, 8.4, 8.5
-                        reason = refusal(kind)
-                        units = 0
-                    elif kind == LIMITED and used[feature] + value > included:  # 4.3
-                        reason = ALLOWANCE_EXHAUSTED
-                        units = max(0, included - used[feature]) // MICROS * MICROS if aggregate else 0  # 3.2
-                    used[feature] += units  # 4.2: with an overage price, and on an unlimited feature, nothing is blocked
-
-                    if reason != SERVED:
-                        refuse(blocked, admitted, customer, event, feature, value - units, reason)
-                    note(ledger, event, reason, units, 0, max(0, included - used[feature]), 0)
+            last_change = changes_until(within, change, segment)
+            if len(ledger.reasons) > 0 or change < last_change or _refuses(segments, segment, rates, in_sums):
+                _replay_segment(
+                    customer, segment, segments, events, rates, within, change, last_change, aggregate, used, blocked, admitted,
+                    ledger,
+                )  # fmt: skip
             elif in_sums:
-                refuse_whole(segments, segment, kinds, blocked)
-            if change < last_change or stage != segments.stages[segment]:
-                change, stage = last_change, -1
+                refuse_whole(segments, segment, rates.kinds[segments.stages[segment]], blocked)
+            change = last_change
             for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
                 close_cell(segments, cell, blocked, admitted)
 
 
-@compiled
-def _refuses(segments: Segments, segment, kinds, includes, in_sums):  # type: ignore[no-untyped-def]
+@step
+def _refuses(segments: Segments, segment, rates: MeteredRates, in_sums):  # type: ignore[no-untyped-def]
     """Whether anything that was demanded in a segment is refused (3.3, 4.3); in sums, whether it takes the events to say what."""
+    stage = segments.stages[segment]
     for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
         feature = segments.cell_features[cell]
-        kind = kinds[feature]
-        if (kind >= NOT_IN_PLAN and not in_sums) or (kind == LIMITED and segments.cell_units[cell] > includes[feature]):
+        kind, is_above = rates.kinds[stage, feature], segments.cell_units[cell] > rates.included[stage, feature]
+        if (kind >= NOT_IN_PLAN and not in_sums) or (kind == LIMITED and is_above):
             return True
     return False
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from commet_core.foundation.compiled import compiled
+from commet_core.foundation.compiled import compiled, step
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import INT64_MAX
 from commet_core.foundation.sums import nothing
@@ -91,7 +91,15 @@ def room_for_lots(offsets, first_customer, last_customer, rolls):  # type: ignor
     return np.zeros(most + 1, np.int64)
 
 
-@compiled
+@step
+def rolled_out(rollover: RolloverRates, segment, stage, lots, first, last, used, granted):  # type: ignore[no-untyped-def]
+    """`roll_over` at a segment's end, where it is one at which something rolls over (billing-rules 15.2); else nothing is left."""
+    if not rollover.rolls[segment]:
+        return 0, 0, 0
+    return roll_over(lots, first, last, used, granted, rollover.periods[stage], rollover.amounts[stage])
+
+
+@step
 def roll_over(lots, first, last, used, granted, periods, amount):  # type: ignore[no-untyped-def]
     """What a period leaves to the next: lots[first:last], oldest first, are what was rolled into it, one place per period.
 

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from commet_core.catalog.overage import Overage, Tier
-from commet_core.foundation.compiled import compiled
+from commet_core.foundation.compiled import compiled, step
 from commet_core.foundation.money import INT64_MAX, MICROS, micros, nanos
 from commet_core.foundation.rounding import times_floor, times_half_up
 from commet_core.rating.charges import to_minor
@@ -121,7 +121,7 @@ def tier_lines(tiers: TierRates, stages, features, beyond, minor_nanos):  # type
     return count, lines
 
 
-@compiled
+@step
 def units_in(mode, lower, upper, beyond):  # type: ignore[no-untyped-def]
     """Micros that a tier charges, of so many beyond what is included; `upper` is in it (15.1)."""
     if mode == PACKAGES:

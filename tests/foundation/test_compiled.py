@@ -118,3 +118,59 @@ def test_few_rows_are_read_by_python_as_many_are_by_machine_code() -> None:
         [sys.executable, "-c", FEW_ROWS], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+STEPS = """
+import numpy as np
+from commet_core.foundation.compiled import compiled, step
+
+
+@step
+def raised(numbers, at, by):
+    numbers[at] += by
+    return numbers[at], at + 1
+
+
+@step
+def copied(numbers):
+    return numbers.copy()
+
+
+@compiled
+def raised_each(numbers):
+    at = 0
+    while at < len(numbers):
+        _, at = raised(numbers, at, 10)
+    return numbers
+
+
+@compiled
+def copied_twice(numbers):
+    return copied(copied(numbers))
+"""
+
+
+def said(folder: Path, script: str) -> subprocess.CompletedProcess[str]:
+    """A script that imports what stands in STEPS, run to its end."""
+    (folder / "steps.py").write_text(STEPS, "utf-8")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(folder)])}
+    begun = f"import sys\nfrom steps import *\n{script}"
+    return subprocess.run(
+        [sys.executable, "-c", begun], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_a_step_is_part_of_the_kernel_that_calls_it(tmp_path: Path) -> None:
+    assert said(tmp_path, "print(raised_each(np.array([1, 2, 3])).tolist())").stdout == "[11, 12, 13]\n"
+
+
+def test_a_step_that_python_calls_is_run_by_python(tmp_path: Path) -> None:
+    called_by_python = 'print(raised([1, 2], 1, 5), "numba" in sys.modules)'
+    assert said(tmp_path, called_by_python).stdout == "(7, 2) False\n"
+
+
+def test_a_step_cannot_make_an_array(tmp_path: Path) -> None:
+    """Who holds it would not be counted."""
+    done = said(tmp_path, "copied_twice(np.array([1, 2, 3]))")
+    assert done.returncode != 0
+    assert "NRT required but not enabled" in done.stderr
