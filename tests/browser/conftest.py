@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from support.browsing import new_visitor
 from support.dashboard_server import start_server
 
 CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
@@ -65,16 +66,13 @@ def fresh_server() -> Iterator[str]:
 
 @pytest.fixture
 def visitors(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
-    """Makes browsers of new visitors, with the options of `new_context`. Every request that leaves this machine fails the test.
-
-    They want little motion, unless it is said: a processor without a graphics card draws each frame of it, a third of all its work.
-    """
+    """Makes browsers of new visitors, with the options of `new_visitor`. Every request that leaves this machine fails the test."""
     came: list[BrowserContext] = []
     strangers: list[str] = []
     local = ("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")
 
     def visitor(**options: Any) -> BrowserContext:
-        context = browser.new_context(**{"reduced_motion": "reduce", **options})
+        context = new_visitor(browser, **options)
         context.set_default_timeout(PATIENCE)
         context.on("request", lambda request: None if request.url.startswith(local) else strangers.append(request.url))
         came.append(context)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
-from support.browsing import bring_usage, settled
+from support.browsing import bring_usage, new_visitor, settled
 from support.dashboard_server import free_port, start_server
 from support.identity_provider import running_provider
 
@@ -41,7 +41,7 @@ def team(npm: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[
 
 def signed_in(browser: Browser, address: str, name: str, path: str) -> Page:
     """A new browser in which somebody has signed in, on the page that they had asked for."""
-    page = browser.new_context(viewport={"width": 1400, "height": 1800}).new_page()
+    page = new_visitor(browser, viewport={"width": 1400, "height": 1800}).new_page()
     page.set_default_timeout(120_000)
     page.goto(f"{address}{path}")
     page.get_by_role("button", name="Sign in", exact=True).click()
@@ -141,7 +141,7 @@ def test_nothing_of_one_workspace_is_read_from_another(team: tuple[str, Path], a
     assert "no longer on this server" in answers["her link with the digest of her upload"]
     assert "not kept in this workspace" in answers["her usage by the digest that is kept"]
 
-    stranger = browser.new_context().new_page()
+    stranger = new_visitor(browser).new_page()
     for path in ("/", "/saved", "/quotes", "/workspace", f"/compare?{hers}", f"/usage?files={kept}"):
         said = visit(stranger, f"{address}{path}")
         assert "Sign in" in said

@@ -21,7 +21,8 @@ def person(visitors: Callable[..., BrowserContext]) -> Callable[..., Person]:
     """A newcomer at a screen."""
 
     def come(width: int, height: int, *, keyboard: bool) -> Person:
-        page = visitors(viewport={"width": width, "height": height}, accept_downloads=True).new_page()
+        screen = {"width": width, "height": height}
+        page = visitors(viewport=screen, accept_downloads=True, reduced_motion="no-preference").new_page()
         return Person(page, keyboard=keyboard)
 
     return come

@@ -1,8 +1,17 @@
 """What tests in a browser do on every page: wait until it is drawn, and bring usage."""
 
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+
+def new_visitor(browser: Browser, **options: Any) -> BrowserContext:
+    """A browser of somebody new, with the options of `new_context`.
+
+    They want little motion, unless it is said: without a graphics card the processor draws each frame of it.
+    """
+    return browser.new_context(**{"reduced_motion": "reduce", **options})
 
 
 def settled(page: Page) -> None:
