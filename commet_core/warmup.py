@@ -1,20 +1,25 @@
-"""Compiles the kernels, or loads them from disk, before somebody waits for them; on the command line the modules too."""
+"""Compiles the kernels, or loads them from disk, before somebody waits for them; on the command line those of rare terms and the modules too."""
 
 from __future__ import annotations
 
 import compileall
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import yaml
+
 from commet_core.catalog.plans import Catalog
+from commet_core.decide.difference_tables import decision_tables
 from commet_core.decide.forecast import forecast
 from commet_core.decide.forecast.ground import CUSTOMERS_MIN, PATHS_MIN
 from commet_core.engine.candidate import ledger
+from commet_core.engine.outcome import Outcome
 from commet_core.engine.replay import replay
 from commet_core.foundation.temporary import temporary_folder
 from commet_core.scenario.scenario import Scenario
-from commet_core.usage.ingest import read
+from commet_core.usage.ingest import Ingested, read
 from commet_core.usage.tokens import EventTokens
 from commet_core.usage.usage import Usage
 
@@ -73,6 +78,97 @@ def _warm_forecast() -> None:
     forecast(scenario, usage, 1, paths=PATHS_MIN)
 
 
+_RARE_TERMS = yaml.safe_load("""
+features: {call: {unit_cost: 0.1}, chat: {}, text: {}, seat: {type: seats}, project: {type: quota}}
+plans:
+  metered:
+    consumption_model: metered
+    prices: {monthly: 9}
+    features:
+      call: {included: 1, overage: {tiers_mode: graduated, tiers: [{up_to: 3, unit_price: 0.5, flat_amount: 2}, {unit_price: 0.4}]}}
+      chat: {overage: {tiers_mode: volume, tiers: [{up_to: 3, unit_price: 0.5}, {unit_price: 0.4}]}}
+      seat: {included: 1, overage: {unit_price: 12}}
+      project: {included: 1, overage: {tiers_mode: volume, tiers: [{up_to: 2, unit_price: 4}, {unit_price: 3}]}}
+    minimum_commitment: {amount: 90, per: interval}
+  large: {consumption_model: metered, prices: {monthly: 20}, minimum_commitment: {amount: 900, per: term, term_months: 2}, features: {call: {included: 3}, chat: {unlimited: true}}}
+  credits:
+    consumption_model: credits
+    prices: {monthly: 9}
+    included_credits: 3
+    rollover: {max_periods: 1, max_amount: 2}
+    features: {call: {credits_per_unit: 1}, chat: {credits_per_unit: 2}}
+  balance:
+    consumption_model: balance
+    prices: {monthly: 9}
+    included_balance: 3
+    block_on_exhaustion: true
+    rollover: {max_amount: 1}
+    features: {call: {unit_price: 1}, chat: {unit_price: 2}}
+plan_groups: {all: [metered, large]}
+credit_packs: {pack: {credits: 5, price: 1}}
+addons: {text: {feature: text, consumption_model: metered, base_price: 5, included: 1, overage: {unit_price: 0.4}}}
+offers: {offer: {phases: [{type: free_trial, duration_days: 7}, {type: percentage, percentage: 50, duration_cycles: 1}]}}
+""")
+_RARE_CANDIDATES = [
+    {"name": "metered", "plan": "metered", "offer": "offer", "addons": ["text"]},
+    {"name": "credits", "plan": "credits", "purchases": {"pack": "smallest_sufficient", "max_packs_per_period": 2}},
+    {"name": "balance", "plan": "balance", "top_up": {"amount": 2, "max_per_period": 1}},
+    {"name": "cheapest", "group": "all", "blocked_share_max": "0.35"},
+    {"name": "upgrade", "group": "all", "choose": "upgrade", "upgrade_after_periods": 1},
+]
+_SUBSCRIPTIONS = [
+    {"customer_id": "a", "at": "2026-01-01", "action": "start"},
+    {"customer_id": "a", "at": "2026-02-10", "action": "pause"},
+    {"customer_id": "a", "at": "2026-03-01", "action": "resume"},
+    {"customer_id": "a", "at": "2026-03-20", "action": "cancel", "when": "now"},
+]
+_LEVELS = [{"customer_id": "a", "at": "2026-01-15", "feature": feature, "set": 5} for feature in ("seat", "project")]
+
+
+def _warm_rare_terms() -> None:
+    """Replays what few plans have: terms that ask for the order of events, then versions, which those do not go together with."""
+    ingested = _rare_usage()
+    capped, versioned = deepcopy(_RARE_TERMS), deepcopy(_RARE_TERMS)
+    for code in ("metered", "credits", "balance"):
+        capped["plans"][code]["spend_cap"] = {"amount": 4, "beyond": "block"}
+    capped["credit_packs"]["pack"]["expires_after_days"] = 20
+    versioned["plans"]["metered"]["versions"] = [
+        {"from": "2026-02-15", "prices": {"monthly": 10}, "features": {"call": {"included": 2}}}
+    ]
+    versioned["plans"]["credits"]["versions"] = [{"from": "2026-02-15", "included_credits": 4}]
+    versioned["plans"]["balance"]["versions"] = [{"from": "2026-02-15", "included_balance": 4}]
+    for terms, more in (
+        (capped, {"corrections": "net", "subscriptions": _SUBSCRIPTIONS}),
+        (capped, {"corrections": "reject"}),
+        (versioned, {"subscriptions": _SUBSCRIPTIONS}),
+    ):
+        document = {"catalog": Catalog.model_validate(terms), "candidates": _RARE_CANDIDATES, "levels": _LEVELS, **more}
+        _tell_all(Scenario.model_validate(document | {"window": {"start": "2026-01-01", "end": "2026-05-01"}}), ingested)
+
+
+def _rare_usage() -> Ingested:
+    """Of two customers, with corrections: as a file, so that it has a report, too."""
+    with temporary_folder() as folder:
+        path = folder / "usage.csv"
+        lines = [
+            f"{customer},2026-{month:02d}-{day:02d},{feature},{value}"
+            for customer in "ab"
+            for month in range(1, 5)
+            for day, feature, value in ((5, "call", 2), (12, "chat", 3), (19, "text", 1), (26, "call", -1))
+        ]
+        path.write_text("\n".join(["customer_id,timestamp,feature,value", *lines]), "utf-8")
+        return read([path])
+
+
+def _tell_all(scenario: Scenario, ingested: Ingested) -> None:
+    replayed = replay(scenario, ingested.usage)
+    for run in replayed.runs:
+        ledger(scenario, run, 0)
+    for name in replayed.table_names:
+        replayed.table(name)
+    decision_tables(Outcome.of(replayed, ingested.report))
+
+
 def keep_modules() -> None:
     """Keeps every module of the product as bytecode, also where Python is told not to (PYTHONDONTWRITEBYTECODE): it starts faster."""
     compileall.compile_dir(Path(__file__).parent, quiet=2)
@@ -81,3 +177,4 @@ def keep_modules() -> None:
 if __name__ == "__main__":
     keep_modules()
     warm()
+    _warm_rare_terms()

@@ -47,9 +47,21 @@ def dispatcher_of(function: Callable[..., Any], *, is_step: bool) -> Callable[..
     if is_step:
         return cast(Callable[..., Any], njit(nogil=True, **_AS_A_STEP)(function))
     dispatcher: Any = njit(nogil=True)(function)
+    template = dispatcher.get_call_template
+    dispatcher.get_call_template = lambda arguments, named: template(tuple(map(_for_all_alike, arguments)), named)
     with suppress(RuntimeError):  # nowhere to keep machine code: it is made in every process
         dispatcher._cache = _Cache(function)
     return dispatcher
+
+
+def _for_all_alike(argument: Any) -> Any:
+    """The type that one kernel hands to another: of a constant that of its kind, of a narrow integer int64.
+
+    numba would compile the called kernel anew for each constant and each width.
+    """
+    argument = types.unliteral(argument)
+    narrow = isinstance(argument, types.Integer) and argument.bitwidth < types.int64.bitwidth
+    return types.int64 if narrow else argument
 
 
 @typeof_impl.register(Kernel)

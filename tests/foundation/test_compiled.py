@@ -80,6 +80,32 @@ def test_without_a_place_for_it_machine_code_is_made_in_every_process(folder: Pa
     assert (done.stdout, done.stderr) == ("84\n", "")
 
 
+ADDING = """
+from commet_core.foundation.compiled import compiled
+
+
+@compiled
+def added(number, more):
+    return number + more
+
+
+@compiled
+def total(number, narrow):
+    return added(number, 1) + added(number, 2) + added(narrow, number) + added(narrow, 0)
+"""
+
+
+def test_a_kernel_is_compiled_once_for_constants_and_narrow_integers_that_others_hand_to_it(tmp_path: Path) -> None:
+    (tmp_path / "rules.py").write_text(ADDING, "utf-8")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(tmp_path)])}
+    program = "import numpy as np; from rules import total; print(total(1000, np.int16(32767)))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("68537\n", "")
+    assert len([*(tmp_path / "__pycache__").glob("rules.added-*.nbc")]) == 1
+
+
 FEW_ROWS = """
 import sys
 import numpy as np

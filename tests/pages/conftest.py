@@ -1,11 +1,22 @@
 """What holds for all tests of pages."""
 
 import shutil
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 
 from commet_core.workspace.opening import open_database
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _installed_packages_searched_once() -> Iterator[None]:
+    """Every app of a test would look in all of them for components: longer than most pages take."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
 
 
 @pytest.fixture(scope="session")
