@@ -7,6 +7,7 @@ from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -137,11 +138,12 @@ def _warm_rare_terms() -> None:
     ]
     versioned["plans"]["credits"]["versions"] = [{"from": "2026-02-15", "included_credits": 4}]
     versioned["plans"]["balance"]["versions"] = [{"from": "2026-02-15", "included_balance": 4}]
-    for terms, more in (
+    cases: list[tuple[dict[str, Any], dict[str, Any]]] = [
         (capped, {"corrections": "net", "subscriptions": _SUBSCRIPTIONS}),
         (capped, {"corrections": "reject"}),
         (versioned, {"subscriptions": _SUBSCRIPTIONS}),
-    ):
+    ]
+    for terms, more in cases:
         document = {"catalog": Catalog.model_validate(terms), "candidates": _RARE_CANDIDATES, "levels": _LEVELS, **more}
         _tell_all(Scenario.model_validate(document | {"window": {"start": "2026-01-01", "end": "2026-05-01"}}), ingested)
 

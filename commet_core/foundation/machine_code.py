@@ -59,9 +59,10 @@ def _for_all_alike(argument: Any) -> Any:
 
     numba would compile the called kernel anew for each constant and each width.
     """
-    argument = types.unliteral(argument)
-    narrow = isinstance(argument, types.Integer) and argument.bitwidth < types.int64.bitwidth
-    return types.int64 if narrow else argument
+    kinds: Any = types
+    argument = kinds.unliteral(argument)
+    narrow = isinstance(argument, kinds.Integer) and argument.bitwidth < kinds.int64.bitwidth
+    return kinds.int64 if narrow else argument
 
 
 @typeof_impl.register(Kernel)

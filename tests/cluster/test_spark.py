@@ -43,6 +43,10 @@ from commet_core.usage.tokens import TOKEN_COUNTS
 pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
 
 
+SOON_WARM = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+"""Java compiles quickly, not for long use: a test's few rows never pay for the slower code that is better."""
+
+
 @pytest.fixture
 def scenario() -> Scenario:
     return Scenario.model_validate(SCENARIO)
@@ -61,6 +65,7 @@ def spark() -> Iterator[object]:
 
     small = {"spark.ui.enabled": "false", "spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1"}
     small["spark.sql.shuffle.partitions"] = "2"
+    small["spark.driver.extraJavaOptions"] = SOON_WARM
     for name, value in small.items():
         SparkSession.builder.config(name, value)
     session = start_session("local[2]")

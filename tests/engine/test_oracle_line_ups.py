@@ -3,15 +3,17 @@
 ``ORACLE_PROFILE=oracle-thorough pytest tests/engine/test_oracle_line_ups.py`` tries many more examples.
 """
 
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 from itertools import groupby
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from oracle import simulate as simulate_in_oracle
 from support.cases import Tables, simulate_in_engine
+from support.drawn import ends
 from support.equality import assert_equal, assert_laws, check_engine, check_part, lives
 from support.random_line_ups import simulations_of_line_ups, simulations_of_line_ups_with_more
 from support.simulations import LAWS_PROFILE, MODELS, Row, Simulation
@@ -85,20 +87,23 @@ def is_on_different_plans(tables: Tables) -> bool:
     return any(len(plans) > 1 for plans in of_candidates.values())
 
 
+DRAWN = 150
+
+
 @pytest.mark.parametrize(("choose", "is_worth_it"), [("upgrade", moves_up), ("cheapest", is_on_different_plans)])
 @pytest.mark.parametrize("model", MODELS)
-def test_at_least_one_in_ten_of_what_is_drawn_moves_or_differs(model: str, choose: str, is_worth_it: object) -> None:
-    found: list[bool] = []
+def test_at_least_one_in_ten_of_what_is_drawn_moves_or_differs(
+    model: str, choose: str, is_worth_it: Callable[[Tables], bool]
+) -> None:
+    """Once there are so many, whatever is drawn after them cannot make them fewer."""
+    worth_it = 0
 
-    @seed(1)
-    @settings(max_examples=150, database=None, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
-    @given(simulations_of_line_ups(model, choose))
-    def count(simulation: Simulation) -> None:
-        assert callable(is_worth_it)
-        found.append(is_worth_it(simulate_in_oracle(*simulation)))
+    def is_enough(simulation: Simulation) -> bool:
+        nonlocal worth_it
+        worth_it += is_worth_it(simulate_in_oracle(*simulation))
+        return worth_it * 10 >= DRAWN
 
-    count()
-    assert sum(found) * 10 >= len(found) > 0
+    assert ends(simulations_of_line_ups(model, choose), is_enough, DRAWN, always_the_same=True)
 
 
 # --- Laws -------------------------------------------------------------------------------------------------------------

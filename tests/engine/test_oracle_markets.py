@@ -1,13 +1,15 @@
 """The engine equals the oracle in several markets and currencies too, mixed with all else; and the laws hold in both currencies."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
+from functools import cache
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, Phase, assume, find, given, settings
+from hypothesis import assume, given
 from oracle import simulate as simulate_in_oracle
 from support.cases import Tables, replay_in_engine
+from support.drawn import Situation, occurring
 from support.equality import check_engine
 from support.market_draws import simulations_in_markets
 from support.simulations import LAWS_PROFILE, PROFILE, Row, Simulation
@@ -95,9 +97,14 @@ def seats_in_markets(tables: Tables) -> bool:
     return any(line["charge"] == "true_up" and markets[line["customer_id"]] for line in tables["invoice_lines"])
 
 
-@pytest.mark.parametrize("situation", [different_currencies_of_one_customer, two_rates, seats_in_markets])
-def test_what_the_rules_of_markets_speak_of_is_drawn(situation: Callable[[Tables], bool]) -> None:
-    few = settings(
-        max_examples=1_000, database=None, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
-    )
-    find(simulations_in_markets(), lambda drawn: situation(simulate_in_oracle(*drawn)), settings=few)
+SITUATIONS = (different_currencies_of_one_customer, two_rates, seats_in_markets)
+
+
+@cache
+def drawn_situations() -> frozenset[Situation]:
+    return occurring(simulations_in_markets(), SITUATIONS, lambda simulation: (simulate_in_oracle(*simulation),))
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_what_the_rules_of_markets_speak_of_is_drawn(situation: Situation) -> None:
+    assert situation in drawn_situations()

@@ -3,17 +3,18 @@
 ``ORACLE_PROFILE=oracle-thorough pytest tests/engine/test_oracle_timelines.py`` tries many more examples.
 """
 
-from collections.abc import Callable
 from datetime import datetime, time
 from decimal import Decimal
+from functools import cache
 from itertools import pairwise
 
 import pytest
-from hypothesis import HealthCheck, Phase, find, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from oracle import simulate as simulate_in_oracle
 from oracle.periods import ONE_TIME
 from support.cases import Tables, replay_in_engine, simulate_in_engine
+from support.drawn import Situation, occurring
 from support.equality import (
     assert_accounts_tie_out,
     assert_carried_totals_are_paid_once,
@@ -103,13 +104,14 @@ SITUATIONS = (
 )
 
 
+@cache
+def drawn_situations() -> frozenset[Situation]:
+    return occurring(ANY_MODEL, SITUATIONS, lambda simulation: (simulation, simulate_in_oracle(*simulation)))
+
+
 @pytest.mark.parametrize("situation", SITUATIONS)
-def test_what_the_rules_of_changes_and_cancellations_speak_of_is_drawn(situation: Callable[[Simulation, Tables], bool]) -> None:
-    """The first one ends the search; where there is none, `find` raises."""
-    few = settings(
-        max_examples=1_000, database=None, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
-    )
-    find(ANY_MODEL, lambda simulation: situation(simulation, simulate_in_oracle(*simulation)), settings=few)
+def test_what_the_rules_of_changes_and_cancellations_speak_of_is_drawn(situation: Situation) -> None:
+    assert situation in drawn_situations()
 
 
 # --- A timeline without actions equals none ---------------------------------------------------------------------------
