@@ -129,8 +129,9 @@ def _mean(of_paths: Sequence[StepTotals], place: int, currency: str) -> float:
 
 
 def _signed(amount: float, currency: str) -> str:
-    sign = "+" if amount > 0 else "-" if amount < 0 else ""
-    return f"{sign}{symbol(currency)}{round(abs(amount), -1):,.0f}"
+    tens = round(amount, -1)
+    sign = "+" if tens > 0 else "-" if tens < 0 else ""
+    return f"{sign}{symbol(currency)}{abs(tens):,.0f}"
 
 
 def percent_points(share: float) -> float:
