@@ -8,16 +8,21 @@ from typing import Any, Final, cast
 
 from numba import njit
 from numba.core import types
-from numba.core.caching import FunctionCache
+from numba.core.caching import FunctionCache, IndexDataCacheFile
 from numba.core.runtime import rtsys
 from numba.cpython import hashing  # noqa: F401  # it names what machine code that hashes looks for
 from numba.extending import typeof_impl
 
 from commet_core.foundation.compiled import Kernel
+from commet_core.foundation.kernel_stamp import stamp_of
 
 
 class _Cache(FunctionCache):  # type: ignore[misc]
-    """Machine code on disk. What of it cannot be read is forgotten, so that the kernel is compiled again."""
+    """Machine code on disk. What of it cannot be read, or is of another kernel by now, is forgotten: it is compiled again."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)
+        self._cache_file = IndexDataCacheFile(self.cache_path, self._impl.filename_base, stamp_of(function))
 
     def load_overload(self, signature: Any, target_context: Any) -> Any:
         """Without what numba knows about types and functions, which takes as long as all else that a start does with it.

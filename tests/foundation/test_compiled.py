@@ -43,7 +43,8 @@ def folder(tmp_path: Path) -> Path:
 
 def called(folder: Path) -> list[object]:
     """numba imported before the call; what it returned; machine code loaded from disk, and compiled."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(folder)])}
+    path = os.pathsep.join([str(ROOT), str(folder)])
+    environment = {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}  # files are changed within a second
     done = subprocess.run(
         [sys.executable, "-c", CALL], cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
@@ -69,6 +70,59 @@ def test_damaged_machine_code_is_made_anew(folder: Path, suffix: str, content: b
         begins = path.read_bytes() if suffix == ".nbi" and content.startswith(b"c") else b""
         path.write_bytes(begins[: begins.find(b".") + 1] + content)
     assert called(folder) == [False, 84, 0, 1]
+    assert called(folder) == [False, 84, 1, 0]
+
+
+PARTS = """
+from typing import NamedTuple
+
+from commet_core.foundation.compiled import step
+
+TIMES = 2
+
+
+class Pair(NamedTuple):
+    first: int
+    second: int
+
+
+@step
+def times(number):
+    return number * 1
+"""
+
+WHOLE = """
+from commet_core.foundation.compiled import compiled
+from parts import TIMES, Pair, times
+
+
+@compiled
+def doubled_twice(number):
+    pair = Pair(number, 0)
+    return times(TIMES * TIMES * pair[0])
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "result"),
+    [("TIMES = 2", "TIMES = 3", 189), ("number * 1", "number * 5", 420), ("    first: int\n", "    other: int\n", 84)],
+    ids=["constant", "step", "field"],
+)
+def test_machine_code_is_made_anew_where_what_it_uses_of_another_file_has_changed(
+    tmp_path: Path, before: str, now: str, result: int
+) -> None:
+    (tmp_path / "rules.py").write_text(WHOLE, "utf-8")
+    (tmp_path / "parts.py").write_text(PARTS, "utf-8")
+    assert called(tmp_path) == [False, 84, 0, 1]
+    assert called(tmp_path) == [False, 84, 1, 0]
+    (tmp_path / "parts.py").write_text(PARTS.replace(before, now), "utf-8")
+    assert called(tmp_path) == [False, result, 0, 1]
+    assert called(tmp_path) == [False, result, 1, 0]
+
+
+def test_machine_code_stays_where_only_words_have_changed(folder: Path) -> None:
+    called(folder)
+    (folder / "rules.py").write_text(MODULE + "\n\n# a remark\n", "utf-8")
     assert called(folder) == [False, 84, 1, 0]
 
 
@@ -179,7 +233,8 @@ def made_twice(number):
 def said(folder: Path, script: str) -> subprocess.CompletedProcess[str]:
     """A script that imports what stands in STEPS, run to its end."""
     (folder / "steps.py").write_text(STEPS, "utf-8")
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(folder)])}
+    path = os.pathsep.join([str(ROOT), str(folder)])
+    environment = {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}  # files are changed within a second
     begun = f"import sys\nfrom steps import *\n{script}"
     return subprocess.run(
         [sys.executable, "-c", begun], cwd=folder, env=environment, capture_output=True, text=True, check=False
