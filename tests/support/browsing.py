@@ -19,7 +19,7 @@ def settled(page: Page) -> None:
     page.locator("h1").first.wait_for()
     for _ in range(2):
         expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-        page.wait_for_timeout(300)
+        page.wait_for_timeout(500)
 
 
 def open_page(page: Page, address: str) -> None:
