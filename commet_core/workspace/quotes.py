@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -135,6 +136,14 @@ def quotes(workspace: Workspace) -> list[SavedQuote]:
     with workspace.reading() as connection:
         chosen = select(QUOTES.c.id).where(workspace.rows(QUOTES)).order_by(QUOTES.c.id.desc())
         return [_read(workspace, connection, quote, None) for quote in connection.execute(chosen).scalars()]
+
+
+def free_number(workspace: Workspace, number: str) -> str:
+    """The number, or where the workspace has a quote of it the first of `number-2`, `number-3` … that is free."""
+    with workspace.reading() as connection:
+        taken = set(connection.execute(select(QUOTES.c.number).where(workspace.rows(QUOTES))).scalars())
+    others = (f"{number}-{count}" for count in itertools.count(2))
+    return next(each for each in itertools.chain([number], others) if each not in taken)
 
 
 def what_changed(workspace: Workspace, quote: int, before: int, after: int) -> list[str]:

@@ -19,8 +19,9 @@ from commet_core.reports.quote import rounded_units, starting_levels
 from commet_core.reports.quote.words import feature_name, plan_name
 from commet_core.reports.starter import typical_monthly_units
 from commet_core.scenario.scenario import Candidate, features_of, plans_of
+from commet_core.workspace.quotes import free_number
 from commet_core.workspace.settings import Settings
-from pages.shared import links, loading, remembered
+from pages.shared import links, loading, remembered, workspaces
 from pages.shared import study as studies
 from pages.shared.study import Study
 from pages.shared.tables import escaped, label
@@ -64,6 +65,8 @@ def quote(settled: Settings) -> QuoteFile | None:
     features = [code for code in study.catalog.features if _is_had(study.catalog, candidates, code)]
     typical = {**_typical(), **starting_levels(study.catalog, candidates)}
     usual = starting_fields(features, typical, date.today())  # noqa: DTZ011  (a day as people have it where the server is)
+    with suppress(InputError):  # the page says that the database is away where something is to be saved
+        usual["number"] = free_number(workspaces.current(), usual["number"])
     usual["seller.name"] = settled.seller or usual["seller.name"]
     typed = {place: _kept(place, text) for place, text in usual.items()}
     found, wrong = None, {}

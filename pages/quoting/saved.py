@@ -13,10 +13,13 @@ from commet_core.reports.quotation import Quotation
 from commet_core.workspace import links, quotes
 from commet_core.workspace.quotes import SavedQuote, state_words
 from commet_core.workspace.workspace import Workspace, moment_text
-from pages.shared import frame, serving, workspaces
+from pages.quoting.fields import KEY
+from pages.shared import frame, remembered, serving, workspaces
+from pages.shared import study as studies
 from pages.shared.tables import escaped
 
 LINK_DAYS: Final = 30
+NUMBER: Final = f"{KEY}number"
 _REFUSED, _TOKEN, _CHOSEN = "quote_refused", "quote_token", "quote_chosen"
 """Session keys: what could not be done, with its problems; the link just made; the saved quote that is shown."""
 
@@ -44,6 +47,8 @@ def _save(before: SavedQuote | None, found: Quotation) -> None:
         workspace = workspaces.current()
         if before is None:
             saved = quotes.create_quote(workspace, found, workspaces.now())
+            remembered.put(NUMBER, saved.number)  # the next one of the day has another, and this one keeps its own
+            studies.write_link()
         else:
             saved = quotes.edit_quote(workspace, before.id, before.version, found, workspaces.now())
         st.session_state[_CHOSEN] = saved.id

@@ -106,6 +106,17 @@ class TestSaving:
         [box] = [box for box in other.selectbox if box.label == "Quote"]
         assert "Your prospect: draft" in box.options[0]
 
+    def test_a_second_prospect_of_the_day_gets_a_quote_of_its_own(self, page: AppTest) -> None:
+        page.button(key="quote_save").click().run()
+        other = typed(app(), "customer.name", "Globex")
+        assert other.button(key="quote_save").label == "Save the quote"
+        other.button(key="quote_save").click().run()
+        second, first = quotes.quotes(workspaces.current())
+        assert second.number == f"{first.number}-2"
+        assert (second.document["customer"]["name"], first.latest, second.latest) == ("Globex", 1, 1)
+        assert other.text_input(key="quote_number").value == second.number
+        assert page.run().text_input(key="quote_number").value == first.number
+
     def test_a_link_is_told_once_and_can_be_taken_back(self, page: AppTest) -> None:
         page.button(key="quote_save").click().run()
         page.button(key="quote_link").click().run()

@@ -82,6 +82,12 @@ class TestStates:
         quotes.create_quote(theirs, WITHIN, NOON)
         assert len(quotes.quotes(ours)) == len(quotes.quotes(theirs)) == 1
 
+    def test_the_next_free_number_is_offered(self, ours: Workspace, theirs: Workspace) -> None:
+        assert quotes.free_number(ours, "Q-1") == "Q-1"
+        for number in ("Q-1", "Q-1-2"):
+            quotes.create_quote(ours, worked_out(number=number), NOON)
+        assert (quotes.free_number(ours, "Q-1"), quotes.free_number(theirs, "Q-1")) == ("Q-1-3", "Q-1")
+
 
 class TestRevisions:
     def test_an_edit_of_a_sent_quote_is_a_new_revision_and_the_sent_one_stays(self, ours: Workspace) -> None:
