@@ -9,7 +9,7 @@ from commet_core.foundation.progress import Progress
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.usage import Usage
 from pages.moving.asking import Asked
-from pages.shared.kept import kept_figures, visit
+from pages.shared.kept import figure
 from pages.shared.work import awaited
 
 WHAT: Final = "Replaying every way to move"
@@ -18,9 +18,6 @@ WHAT: Final = "Replaying every way to move"
 def found(scenario: Scenario, usage: Usage, asked: Asked) -> Migration | MigrationAhead:
     """Raises InputError as migrate and migrate_ahead do, `work.Canceled` where the visitor has stopped it."""
     key = "\0".join(("move", usage.digest, scenario.model_dump_json(), repr(asked)))
-    known: Migration | MigrationAhead | None = kept_figures().get(key, visit())
-    if known is not None:
-        return known
 
     def task(tell: Progress) -> Migration | MigrationAhead:
         what = (scenario, usage, asked.old, asked.new, asked.strategies)
@@ -28,7 +25,4 @@ def found(scenario: Scenario, usage: Usage, asked: Asked) -> Migration | Migrati
             return migrate_ahead(*what, months=asked.months, rise=asked.rise, lenient=True, progress=tell)
         return migrate(*what, at=asked.at, rise=asked.rise, lenient=True, progress=tell)
 
-    made = awaited(key, task, WHAT)
-    kept_figures().put(key, made)
-    kept_figures().get(key, visit())
-    return made
+    return figure(key, lambda: awaited(key, task, WHAT))

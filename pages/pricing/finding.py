@@ -14,7 +14,7 @@ from commet_core.scenario.scenario import Scenario
 from commet_core.usage.usage import Usage
 from pages.pricing import charts
 from pages.pricing.asking import Asked
-from pages.shared.kept import figure, kept_figures, visit
+from pages.shared.kept import figure
 from pages.shared.palette import CHART_CONFIG, palette
 from pages.shared.work import awaited
 
@@ -25,9 +25,6 @@ POINTS_BETWEEN_PICTURES: Final = 20
 def found(scenario: Scenario, usage: Usage, asked: Asked) -> Solution | Sweep:
     """Raises InputError as solve and sweep do, `work.Canceled` where the visitor has stopped it."""
     key = "\0".join(("price", usage.digest, scenario.model_dump_json(), repr(asked)))
-    known: Solution | Sweep | None = kept_figures().get(key, visit())
-    if known is not None:
-        return known
     seen = figure(f"{key} seen", dict[int, Point])
 
     def task(tell: Progress) -> Solution | Sweep:
@@ -36,12 +33,13 @@ def found(scenario: Scenario, usage: Usage, asked: Asked) -> Solution | Sweep:
             return solve(scenario, usage, asked.candidate, asked.terms[0], asked.targets, **how)
         return sweep(scenario, usage, asked.candidate, asked.terms, asked.targets, **how)
 
-    place = st.empty()
-    answer = awaited(key, task, WHAT, meanwhile=_Pictures(place, scenario, asked, seen).draw)
-    place.empty()
-    kept_figures().put(key, answer)
-    kept_figures().get(key, visit())
-    return answer
+    def answer() -> Solution | Sweep:
+        place = st.empty()
+        made = awaited(key, task, WHAT, meanwhile=_Pictures(place, scenario, asked, seen).draw)
+        place.empty()
+        return made
+
+    return figure(key, answer)
 
 
 class _Pictures:

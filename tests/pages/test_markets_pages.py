@@ -8,7 +8,7 @@ import pytest
 import yaml
 from streamlit.testing.v1 import AppTest
 from support.compare_page import APP, said, study_of
-from support.plans_page import opened, selected, study, typed
+from support.plans_page import opened, selected, study, typed, unfolded
 
 from commet_core.scenario.reporting import Reporting
 from commet_core.scenario.subscriptions import SubscriptionRow
@@ -324,7 +324,7 @@ class TestPlansPage:
         assert str(study(app).reporting.rates[0].rate) == "0.007"
 
     def test_a_scenario_that_is_uploaded_brings_its_reporting(self) -> None:
-        app = shown("pages/plans.py", study_of())
+        app = unfolded(shown("pages/plans.py", study_of()))
         app.button_group(key="plans_beginning").set_value("From a file").run()
         document = {"catalog": in_markets().catalog.document(), "candidates": CANDIDATES}
         document["reporting"] = REPORTING.model_dump(mode="json")

@@ -59,7 +59,7 @@ def test_the_live_bill_and_the_price_curve_stand_beside_the_editor_too() -> None
 
 def test_a_usage_that_is_to_be_corrected_leaves_the_figures_of_the_study_alone_beside() -> None:
     page = opened_on_plans()
-    field(page, "API calls \\(units\\)").set_value("many").run()
+    field(page, "API calls (units)").set_value("many").run()
     assert not page.exception
     assert "| On your usage | Billed a month |\n" in said(page)
     assert "At the typical" not in said(page)
