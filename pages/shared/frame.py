@@ -80,10 +80,11 @@ def page(script: str, title: str, lead: str = "") -> Iterator[None]:
         st.title(title, anchor=False)
     if lead:
         st.markdown(lead)
-    _drafts()
-    markets.choice(study, script)
-    if notice := st.session_state.pop("notice", ""):
-        st.info(notice)
+    with st.container():  # always there, so that nothing below is drawn anew, and loses the focus, when one of them goes
+        _drafts()
+        markets.choice(study, script)
+        if notice := st.session_state.pop("notice", ""):
+            st.info(notice)
     try:
         yield
     except InputError as error:
