@@ -55,7 +55,8 @@ def ahead_words(made: MigrationAhead) -> list[str]:
     said.append(MEDIANS)
     said += [f"Left out: {problem}" for problem in made.first.problems]
     said.append(
-        "The futures are those of the forecast: usage of each customer, and who comes and goes, replayed event by event."
+        "The futures are those of the forecast: usage of each customer, and who comes and goes, replayed event by event. "
+        "Its mix with other methods does not count here."
     )
     said.append("Bills are compared over the last three whole periods before that day, the same on every future.")
     return [*said, NOBODY_REACTS]
