@@ -28,7 +28,11 @@ from commet_core.scenario.scenario import Candidate, Scenario
 from commet_core.scenario.subscriptions import SubscriptionRow
 from commet_core.scenario.subscriptions.checks import check_rows
 from commet_core.scenario.subscriptions.files import read_rows
-from commet_core.timeline.lifecycle import Impossible, Life, act, advance, begin, start_stage
+from commet_core.timeline.actions import act
+from commet_core.timeline.advancing import advance
+from commet_core.timeline.impossible import Impossible
+from commet_core.timeline.life import Life
+from commet_core.timeline.starting import begin, start_stage
 from commet_core.usage.ingest import read
 
 
