@@ -233,6 +233,7 @@ TOUCHED = frozenset(
         "commet_core/timeline/lending.py",
         "commet_core/reports/statement/moves.py",
         "commet_core/reports/statement/ledger.py",
+        "commet_core/reports/statement/model_reasons.py",
         "commet_core/reports/statement/words.py",
         "pages/shared/glossary.py",
         "pages/shared/palette.py",

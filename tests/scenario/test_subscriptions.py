@@ -22,8 +22,9 @@ from commet_core.foundation.arrow import concatenated
 from commet_core.foundation.errors import InputError
 from commet_core.reports.compare import parts_of, summarize
 from commet_core.reports.statement import ledger_rows, ledger_table, statement_of
+from commet_core.reports.statement.explanation import explanation
+from commet_core.reports.statement.line_words import line_words
 from commet_core.reports.statement.portal import portal
-from commet_core.reports.statement.words import explanation, line_words
 from commet_core.scenario.scenario import Candidate, Scenario
 from commet_core.scenario.subscriptions import SubscriptionRow
 from commet_core.scenario.subscriptions.checks import check_rows
