@@ -23,7 +23,7 @@ from commet_core.rating.purchases import BoughtByAction, ForSale, bought_by_acti
 from commet_core.rating.rollover import RolloverRates, rolled_over, rollover_of
 from commet_core.rating.spending import Spending
 from commet_core.rating.stocks import CellUse, StockFlows, StockKind
-from commet_core.scenario.scenario import Purchases
+from commet_core.scenario.candidates import Purchases
 from commet_core.timeline.stages import Stage, kinds_of, plan_on
 from commet_core.timeline.treatments import PRICED, UNLIMITED
 

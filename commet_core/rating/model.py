@@ -16,7 +16,7 @@ from commet_core.rating.admission import Admitted, Events, Ledger, admitted_of
 from commet_core.rating.charges import Charged
 from commet_core.rating.items import Items
 from commet_core.rating.stocks import CellUse, StockFlows, StockKind
-from commet_core.scenario.scenario import Candidate
+from commet_core.scenario.candidates import Candidate
 from commet_core.timeline.segments import Timeline
 from commet_core.timeline.subscribers import Subscription
 from commet_core.usage.usage import Usage

@@ -10,8 +10,9 @@ from typing import Final, NamedTuple
 from commet_core.foundation.calendar import day_number
 from commet_core.foundation.window import Window
 from commet_core.scenario.adoption import version_rules
+from commet_core.scenario.candidates import Candidate
 from commet_core.scenario.further_rules import LEVEL_ACTIONS
-from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.scenario.scenario import Scenario
 from commet_core.scenario.subscriptions import Action, RowProblem
 from commet_core.timeline.actions import act
 from commet_core.timeline.adopting import adoptions_of

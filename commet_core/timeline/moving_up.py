@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from commet_core.catalog.plans import Catalog
-from commet_core.scenario.scenario import Candidate
+from commet_core.scenario.candidates import Candidate
 from commet_core.timeline.actions.changing import credit_for_unused_days
 from commet_core.timeline.adopting import entered
 from commet_core.timeline.advancing import advance, go_on

@@ -8,7 +8,7 @@ from dataclasses import replace
 from commet_core.catalog.plans import Catalog, Plan
 from commet_core.foundation.calendar import date_of
 from commet_core.foundation.vocabulary import Interval
-from commet_core.scenario.scenario import Candidate
+from commet_core.scenario.candidates import Candidate
 from commet_core.scenario.subscriptions import Action
 from commet_core.timeline.add_ons import begin_add_ons
 from commet_core.timeline.adopting import Adoption, entered

@@ -19,8 +19,9 @@ from commet_core.foundation.calendar import day_number
 from commet_core.foundation.days import Days
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.window import Window
+from commet_core.scenario.candidates import Candidate
 from commet_core.scenario.levels.checks import LevelStep
-from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.scenario.scenario import Scenario
 from commet_core.scenario.subscriptions import Action, RowProblem
 from commet_core.scenario.subscriptions.checks import check_rows
 from commet_core.timeline.add_on_spells import AddOnSpells, spells_of, usage_with_add_ons

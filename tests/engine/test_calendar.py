@@ -23,7 +23,8 @@ from commet_core.reports.statement import statement_of, tie_out
 from commet_core.reports.statement.explanation import explanation
 from commet_core.reports.statement.line_words import line_words
 from commet_core.reports.statement.portal import portal
-from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.scenario.candidates import Candidate
+from commet_core.scenario.scenario import Scenario
 from commet_core.usage.profile import outside
 from commet_core.usage.usage import Usage
 

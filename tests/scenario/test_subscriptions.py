@@ -25,7 +25,8 @@ from commet_core.reports.statement import ledger_rows, ledger_table, statement_o
 from commet_core.reports.statement.explanation import explanation
 from commet_core.reports.statement.line_words import line_words
 from commet_core.reports.statement.portal import portal
-from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.scenario.candidates import Candidate
+from commet_core.scenario.scenario import Scenario
 from commet_core.scenario.subscriptions import SubscriptionRow
 from commet_core.scenario.subscriptions.checks import check_rows
 from commet_core.scenario.subscriptions.files import read_rows
