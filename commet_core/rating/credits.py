@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from commet_core.catalog.plans import Catalog, CreditPack, CreditsPlan
+from commet_core.catalog.packs import CreditPack
+from commet_core.catalog.plans import Catalog, CreditsPlan
 from commet_core.foundation.money import INT64_MAX, MICRO_DECIMALS, micros, nanos
 from commet_core.foundation.sums import added, less, nothing, sum_by_index
 from commet_core.rating.admission import ALLOWANCE_ADJUSTED, PURCHASED_ADJUSTED, Admitted, Events, Ledger

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 
-from commet_core.catalog.plans import Catalog, PlanTerms
+from commet_core.catalog.plan_terms import PlanTerms
+from commet_core.catalog.plans import Catalog
 from commet_core.foundation.compiled import read_only
 from commet_core.foundation.money import minor_nanos
 from commet_core.rating.admission import Admitted, Events, Ledger, admitted_of

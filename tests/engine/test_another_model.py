@@ -18,7 +18,8 @@ import pytest
 from pydantic import Field
 
 from commet_core.catalog.names import Code
-from commet_core.catalog.plans import Catalog, MeteredPlan, PlanTerms
+from commet_core.catalog.plan_terms import PlanTerms
+from commet_core.catalog.plans import Catalog, MeteredPlan
 from commet_core.catalog.terms import FeatureTerms
 from commet_core.engine import laws, tables
 from commet_core.engine.replay import Replay, replay

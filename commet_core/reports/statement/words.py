@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from commet_core.catalog.plans import Feature
+from commet_core.catalog.features import Feature
 from commet_core.foundation.formats import percent_exact
 from commet_core.foundation.money import format_exact
 from commet_core.foundation.vocabulary import Interval
