@@ -9,7 +9,7 @@ from commet_core.foundation.errors import InputError
 from commet_core.foundation.formats import day_words, window_words
 from commet_core.foundation.money import format_amount
 from commet_core.reports.statement import Statement, Totals, statement_of, totals
-from commet_core.reports.statement.words import explanation
+from commet_core.reports.statement.explanation import explanation
 from pages.customer import actions, allowance, beside, choice, difference, invoices, ledger, portal, timeline
 from pages.shared import frame, loading
 from pages.shared import study as studies

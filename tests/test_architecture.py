@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -124,6 +125,11 @@ def test_arrows_go_one_way() -> None:
 
 def test_every_part_of_the_core_is_a_room_or_at_the_top() -> None:
     assert {module.split(".")[0] for module in sources()} == {*ROOMS, *AT_THE_TOP}
+
+
+def test_every_package_of_the_core_is_installed() -> None:
+    installed = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]["packages"]
+    assert installed == sorted(".".join(path.parent.relative_to(ROOT).parts) for path in CORE.rglob("__init__.py"))
 
 
 AMOUNTS = re.compile(r"billed|revenue|earned|cost|amount|margin|price|Fraction\(|Decimal\(")

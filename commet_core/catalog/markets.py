@@ -25,7 +25,9 @@ from commet_core.foundation.money import NANO_DECIMALS, parse_decimal
 
 if TYPE_CHECKING:
     from commet_core.catalog.add_ons import AddOn
-    from commet_core.catalog.plans import Catalog, CreditPack, Feature
+    from commet_core.catalog.features import Feature
+    from commet_core.catalog.packs import CreditPack
+    from commet_core.catalog.plans import Catalog
 
 CATALOGS_KEPT: Final = 64
 

@@ -16,7 +16,8 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from commet_core.catalog.model_titles import TitleKey, bare_name, keys_of, title_key
-from commet_core.catalog.plans import Catalog, ModelPrices
+from commet_core.catalog.plans import Catalog
+from commet_core.catalog.token_prices import ModelPrices
 from commet_core.foundation.money import NANO_DECIMALS, NANOS, decimal_of, half_up
 
 if TYPE_CHECKING:

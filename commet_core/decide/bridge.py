@@ -26,8 +26,9 @@ from commet_core.foundation.progress import Progress, unheard
 from commet_core.foundation.sums import sum_by_index
 from commet_core.foundation.vocabulary import LINE_KINDS
 from commet_core.rating.invoices import BALANCE_OVERAGE, CREDIT, CREDIT_PACK, DISCOUNT, FEATURE_OVERAGE, PLAN_BASE, TOP_UP
+from commet_core.scenario.candidates import Candidate
 from commet_core.scenario.markets import market_problems
-from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.scenario.scenario import Scenario
 
 BRIDGE_STEP: Final = "bridge step"
 """How the codes of intermediate plans begin."""

@@ -12,7 +12,8 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from commet_core.foundation.money import plain
-from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.scenario.candidates import Candidate
+from commet_core.scenario.scenario import Scenario
 
 GONE: Final = None
 """What a term is where there is none."""

@@ -15,7 +15,8 @@ from commet_core.engine.assumed_plans import AssumedPlans
 from commet_core.engine.plan_sums import PlanReplays, PlanSums, ReplayPlans
 from commet_core.foundation.money import NANO_DECIMALS, decimal_of, half_up, minor_decimals
 from commet_core.foundation.progress import Progress, unheard
-from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.scenario.candidates import Candidate
+from commet_core.scenario.scenario import Scenario
 from commet_core.usage.usage import TOTAL_MAX, Usage
 
 

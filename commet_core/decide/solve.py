@@ -20,7 +20,8 @@ from commet_core.decide.terms import Defaults, FreeTerm, Term, candidate_named, 
 from commet_core.engine.plan_sums import ReplayPlans
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.progress import Progress
-from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.scenario.candidates import Candidate
+from commet_core.scenario.scenario import Scenario
 from commet_core.usage.usage import Usage
 
 

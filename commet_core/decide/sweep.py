@@ -22,7 +22,8 @@ from commet_core.decide.terms import Defaults, Term, candidate_named, with_value
 from commet_core.engine.plan_sums import ReplayPlans
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.progress import Progress
-from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.scenario.candidates import Candidate
+from commet_core.scenario.scenario import Scenario
 from commet_core.usage.usage import Usage
 
 POINTS_USUAL: Final = 1000

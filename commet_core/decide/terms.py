@@ -13,7 +13,8 @@ from commet_core.catalog.plans import Catalog
 from commet_core.decide.grids import Grid, parse_grid
 from commet_core.foundation.documents import unknown_name
 from commet_core.foundation.errors import InputError, Problem
-from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.scenario.candidates import Candidate
+from commet_core.scenario.scenario import Scenario
 
 Keys = tuple[str, ...]
 Kind = Literal["money", "credits", "units", "share"]

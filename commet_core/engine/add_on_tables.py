@@ -11,7 +11,7 @@ from commet_core.engine.run import Run
 from commet_core.engine.table_columns import amounts, named
 from commet_core.foundation.arrow import PRICE_TYPE, decimals
 from commet_core.timeline.add_on_spells import feature_code
-from commet_core.timeline.lifecycle import NEVER
+from commet_core.timeline.life import NEVER
 
 SUMMED = frozenset(
     {

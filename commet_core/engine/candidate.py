@@ -24,7 +24,8 @@ from commet_core.rating.items import Items
 from commet_core.rating.level_charges import LINE_KIND_OF, level_charges
 from commet_core.rating.model import Model, ModelReplay, Setting
 from commet_core.rating.models import MODELS
-from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.scenario.candidates import Candidate
+from commet_core.scenario.scenario import Scenario
 from commet_core.timeline.paid_intervals import paid_intervals
 from commet_core.timeline.subscribers import Subscription
 from commet_core.usage.usage import Usage

@@ -27,9 +27,11 @@ from commet_core.foundation.compiled import compiled
 from commet_core.foundation.money import micros
 from commet_core.foundation.progress import Progress, share_of, unheard
 from commet_core.foundation.window import Window
-from commet_core.scenario.scenario import Candidate, Scenario
-from commet_core.timeline.lifecycle import Life, move_stage
+from commet_core.scenario.candidates import Candidate
+from commet_core.scenario.scenario import Scenario
+from commet_core.timeline.life import Life
 from commet_core.timeline.lifecycles import Move, not_yet
+from commet_core.timeline.moving_up import move_stage
 from commet_core.timeline.segments import Timeline
 from commet_core.timeline.stages import Stage
 from commet_core.timeline.subscribers import Subscribers, Subscription, subscribe

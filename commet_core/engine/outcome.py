@@ -33,8 +33,9 @@ from commet_core.rating.invoices import (
     PROMO_CODE_DISCOUNT,
     TOP_UP,
 )
+from commet_core.scenario.candidates import Candidate
 from commet_core.scenario.reporting import rates_used
-from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.scenario.scenario import Scenario
 from commet_core.scenario.subscriptions import RowProblem
 from commet_core.usage.ingest import IngestReport
 from commet_core.usage.ingest.rejects.reasons import REJECT_SCHEMA

@@ -14,7 +14,8 @@ import numpy as np
 from commet_core.engine.run import Run
 from commet_core.foundation.hashes import within_share
 from commet_core.foundation.money import micros
-from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.scenario.candidates import Candidate
+from commet_core.scenario.scenario import Scenario
 from commet_core.timeline.subscribers import Present, Subscribers, Subscription
 
 STICKING_SALT: Final = 0xD6E8FEB86659FD93

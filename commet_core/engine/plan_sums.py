@@ -33,7 +33,8 @@ from commet_core.foundation.parallel import worker_count, worker_pool
 from commet_core.foundation.progress import unheard
 from commet_core.foundation.sums import exact_sum, exact_sums_by_index, sum_by_offsets
 from commet_core.rating.admission import NO_LEDGER, Admitted
-from commet_core.scenario.scenario import Candidate, Rows, Scenario
+from commet_core.scenario.candidates import Candidate
+from commet_core.scenario.scenario import Rows, Scenario
 from commet_core.timeline.settling import settled
 from commet_core.timeline.subscribers import Subscribers, Subscription, find_subscribers, nobody_left
 from commet_core.timeline.window import default_window

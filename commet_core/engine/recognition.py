@@ -35,7 +35,7 @@ from commet_core.rating.charges import LotUses
 from commet_core.rating.in_advance import PaidAhead, earn_ahead
 from commet_core.rating.invoices import FEATURE_QUOTA, FEATURE_SEATS
 from commet_core.rating.level_charges import LINE_KIND_OF
-from commet_core.scenario.scenario import Candidate
+from commet_core.scenario.candidates import Candidate
 from commet_core.timeline.segments import Timeline
 from commet_core.timeline.stages import plan_on
 from commet_core.usage.usage import TOTAL_MAX, Usage

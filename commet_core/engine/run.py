@@ -27,9 +27,10 @@ from commet_core.rating.invoices import CREDIT, CREDIT_PACK, DISCOUNT, PLAN_BASE
 from commet_core.rating.level_charges import LevelCharges
 from commet_core.rating.model import Model, Rates, Setting
 from commet_core.rating.stocks import CellUse, StockFlows
+from commet_core.scenario.candidates import Candidate
 from commet_core.scenario.further_rules import FurtherRule
 from commet_core.scenario.reporting import RatesOf, Reporting
-from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.scenario.scenario import Scenario
 from commet_core.timeline.segments import Timeline
 from commet_core.timeline.stages import Stage
 from commet_core.timeline.subscribers import Subscription

@@ -15,7 +15,7 @@ from commet_core.engine.fit import Fit
 from commet_core.scenario.scenario import Scenario
 from commet_core.scenario.subscriptions import Action
 from commet_core.timeline.impossible import Impossible
-from commet_core.timeline.lifecycle import Life
+from commet_core.timeline.life import Life
 from commet_core.timeline.lifecycles import Move, live, not_yet, standing_of
 from commet_core.timeline.segments import Timeline
 from commet_core.timeline.stages import Stage

@@ -22,7 +22,7 @@ from commet_core.rating.in_advance import PaidAhead
 from commet_core.rating.invoices import ADDON_BASE
 from commet_core.rating.items import Items
 from commet_core.timeline.add_on_spells import AddOnSpells
-from commet_core.timeline.lifecycle import billing_day_before
+from commet_core.timeline.entering import billing_day_before
 from commet_core.timeline.paid_intervals import PaidIntervals
 from commet_core.timeline.segments import Timeline
 from commet_core.timeline.stages import Stage, active, periods_paid

@@ -27,7 +27,7 @@ from commet_core.rating.rollover import RolloverRates, rolled_over, rollover_of
 from commet_core.rating.spending import Spending
 from commet_core.rating.stocks import CellUse, StockFlows, StockKind
 from commet_core.rating.token_costs import token_costs
-from commet_core.scenario.scenario import TopUp
+from commet_core.scenario.candidates import TopUp
 from commet_core.timeline.stages import Stage, kinds_of, plan_on
 from commet_core.timeline.treatments import AI_MODEL, PRICED, UNLIMITED
 

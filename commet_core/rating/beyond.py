@@ -18,7 +18,7 @@ from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import nanos
 from commet_core.rating.admission import UNITS, Events
 from commet_core.rating.model import Setting
-from commet_core.scenario.scenario import Candidate
+from commet_core.scenario.candidates import Candidate
 from commet_core.timeline.stages import Stage, plan_on
 from commet_core.usage.usage import Usage
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from commet_core.catalog.plans import Catalog, CreditPack, CreditsPlan
+from commet_core.catalog.packs import CreditPack
+from commet_core.catalog.plans import Catalog, CreditsPlan
 from commet_core.foundation.money import INT64_MAX, MICRO_DECIMALS, micros, nanos
 from commet_core.foundation.sums import added, less, nothing, sum_by_index
 from commet_core.rating.admission import ALLOWANCE_ADJUSTED, PURCHASED_ADJUSTED, Admitted, Events, Ledger
@@ -23,7 +24,7 @@ from commet_core.rating.purchases import BoughtByAction, ForSale, bought_by_acti
 from commet_core.rating.rollover import RolloverRates, rolled_over, rollover_of
 from commet_core.rating.spending import Spending
 from commet_core.rating.stocks import CellUse, StockFlows, StockKind
-from commet_core.scenario.scenario import Purchases
+from commet_core.scenario.candidates import Purchases
 from commet_core.timeline.stages import Stage, kinds_of, plan_on
 from commet_core.timeline.treatments import PRICED, UNLIMITED
 

@@ -13,7 +13,7 @@ import numpy as np
 from commet_core.foundation.money import MICROS
 from commet_core.foundation.sums import nothing
 from commet_core.rating.invoices import CREDIT, RECURRING, Bill, Invoices, Lines
-from commet_core.timeline.lifecycle import CustomerCredit
+from commet_core.timeline.life import CustomerCredit
 from commet_core.timeline.segments import Timeline
 
 Granted = Sequence[tuple[int, CustomerCredit]]

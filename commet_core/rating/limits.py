@@ -7,7 +7,7 @@ import numpy as np
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import MICROS
 from commet_core.rating.model import Rates
-from commet_core.scenario.scenario import Candidate
+from commet_core.scenario.candidates import Candidate
 from commet_core.timeline.segments import Timeline
 from commet_core.usage.usage import TOTAL_MAX, Usage
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from commet_core.catalog.plans import CreditPack
+from commet_core.catalog.packs import CreditPack
 from commet_core.foundation.calendar import DAY, day_number, first_day, month_number
 from commet_core.foundation.money import nanos
 from commet_core.rating.admission import Additions, Admitted, Events, Ledger

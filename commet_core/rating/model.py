@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 
-from commet_core.catalog.plans import Catalog, PlanTerms
+from commet_core.catalog.plan_terms import PlanTerms
+from commet_core.catalog.plans import Catalog
 from commet_core.foundation.compiled import read_only
 from commet_core.foundation.money import minor_nanos
 from commet_core.rating.admission import Admitted, Events, Ledger, admitted_of
 from commet_core.rating.charges import Charged
 from commet_core.rating.items import Items
 from commet_core.rating.stocks import CellUse, StockFlows, StockKind
-from commet_core.scenario.scenario import Candidate
+from commet_core.scenario.candidates import Candidate
 from commet_core.timeline.segments import Timeline
 from commet_core.timeline.subscribers import Subscription
 from commet_core.usage.usage import Usage

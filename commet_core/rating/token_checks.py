@@ -10,7 +10,7 @@ from commet_core.foundation.money import MICROS, NANOS
 from commet_core.rating.admission import Events
 from commet_core.rating.balance_kernel import BalanceRates
 from commet_core.rating.token_costs import NO_COST, TokenCosts
-from commet_core.scenario.scenario import Candidate
+from commet_core.scenario.candidates import Candidate
 from commet_core.timeline.segments import Segments, Timeline
 from commet_core.timeline.treatments import AI_MODEL
 from commet_core.usage.tokens import NO_MODEL

@@ -9,7 +9,7 @@ from typing import Any
 from commet_core.catalog.plans import Catalog, ConsumptionModel
 from commet_core.engine.replay import Replay
 from commet_core.reports.quote import one_month
-from commet_core.scenario.scenario import Candidate
+from commet_core.scenario.candidates import Candidate
 
 
 @dataclass(frozen=True)

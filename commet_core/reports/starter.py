@@ -15,7 +15,7 @@ import numpy as np
 
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.money import MICRO_DECIMALS, NANO_DECIMALS, decimal_of, minor_decimals
-from commet_core.scenario.scenario import Candidate, Purchases
+from commet_core.scenario.candidates import Candidate, Purchases
 from commet_core.usage.profile import months_active, units_by_customer
 from commet_core.usage.usage import Usage
 

@@ -21,8 +21,8 @@ from commet_core.foundation.money import INT64_MAX, decimal_places, format_amoun
 from commet_core.foundation.wording import counted, listed
 from commet_core.reports.quote.words import feature_name, level_of
 from commet_core.reports.starter import starter, usual_price
+from commet_core.scenario.candidates import Candidate
 from commet_core.scenario.drafts.codes import free_code
-from commet_core.scenario.scenario import Candidate
 from commet_core.usage.profile import TopShare, concentration
 from commet_core.usage.synthetic import PRESETS
 from commet_core.usage.synthetic.described import UNEVENNESS, Description, Unevenness

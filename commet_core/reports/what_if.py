@@ -21,7 +21,8 @@ from commet_core.foundation.vocabulary import PRICE_CHANGES
 from commet_core.foundation.wording import capitalized, listed
 from commet_core.reports.answer.candidate_rows import CandidateRow
 from commet_core.reports.price.term_words import short_words
-from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.scenario.candidates import Candidate
+from commet_core.scenario.scenario import Scenario
 
 KNOBS_MAX: Final = 8
 

@@ -12,7 +12,8 @@ from commet_core.foundation.errors import Problem
 from commet_core.foundation.money import plain
 from commet_core.foundation.window import Window
 from commet_core.foundation.wording import counted
-from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.scenario.candidates import Candidate
+from commet_core.scenario.scenario import Scenario
 
 PERIODS_SEEN_MAX: Final = 3000
 """More weeks than the longest window has."""

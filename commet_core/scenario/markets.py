@@ -17,7 +17,8 @@ from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.wording import either, listed
 
 if TYPE_CHECKING:
-    from commet_core.scenario.scenario import Candidate, Scenario
+    from commet_core.scenario.candidates import Candidate
+    from commet_core.scenario.scenario import Scenario
     from commet_core.scenario.subscriptions import SubscriptionRow
 
 HOME = ""

@@ -16,7 +16,8 @@ from typing import Any
 
 from commet_core.catalog.plans import MODELS, Catalog, ConsumptionModel
 from commet_core.foundation.documents import read_document
-from commet_core.scenario.scenario import Candidate, Scenario, plans_of
+from commet_core.scenario.candidates import Candidate, plans_of
+from commet_core.scenario.scenario import Scenario
 
 FOLDER = Path(__file__).parent / "catalogs"
 

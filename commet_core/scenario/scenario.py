@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ModelWrapValidatorHandler, PrivateAttr, StringConstraints, ValidationError, model_validator
+from pydantic import Field, ModelWrapValidatorHandler, PrivateAttr, ValidationError, model_validator
 
-from commet_core.catalog.beyond import Beyond
 from commet_core.catalog.plans import Catalog, Plan
-from commet_core.catalog.versions import versions_of
-from commet_core.foundation.documents import (
-    COUNT_MAX,
-    Amount,
-    Document,
-    PositiveAmount,
-    Probability,
-    Whole,
-    problems_of,
-    read_document,
-    unknown_name,
-)
+from commet_core.foundation.documents import Document, Whole, problems_of, read_document
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.vocabulary import Interval
-from commet_core.foundation.window import WINDOW_DAYS_MAX, WINDOW_EARLIEST, WINDOW_LATEST, Window
-from commet_core.scenario.adoption import VersionRule, rule_problems
+from commet_core.foundation.window import Window
+from commet_core.scenario.adoption import VersionRule
 from commet_core.scenario.assumptions import Assumptions
+from commet_core.scenario.candidates import Candidate, features_of, plans_of
 from commet_core.scenario.checks import Check
+from commet_core.scenario.consistency import consistency_problems, reaction_problems
 from commet_core.scenario.further_rules import FurtherRule, rules_in_use
 from commet_core.scenario.levels import LevelRow
 from commet_core.scenario.levels.checks import level_type_problems
@@ -38,81 +27,12 @@ from commet_core.scenario.reporting import Reporting, in_file, read_rates, repor
 from commet_core.scenario.subscriptions import SubscriptionRow
 from commet_core.scenario.subscriptions.files import read_rows
 
-Part = TypeVar("Part", bound=Document)
-
 CustomerRow = SubscriptionRow | LevelRow
 """What a scenario says of one customer."""
-
-PERIODS_MAX = 1000
 
 Rows = Literal["event", "aggregate"]
 Start = Literal["first_use", "window"]
 OnCorrections = Literal["reject", "net"]
-Choice = Literal["cheapest", "upgrade", "assigned"]
-CHOICES: tuple[Choice, ...] = ("cheapest", "upgrade", "assigned")
-
-
-class Purchases(Document):
-    """An assumption about customers: when they buy credit packs (billing-rules 5.6).
-
-    `pack`: none, smallest_sufficient, or a pack's code. `probability`: the chance that a customer buys in a period.
-    """
-
-    pack: str = "none"
-    max_packs_per_period: Annotated[Whole, Field(ge=0, le=COUNT_MAX)] | None = None
-    probability: Probability = Decimal(1)
-
-
-class TopUp(Document):
-    """An assumption about customers: how they top up a balance that blocks (billing-rules 6.5)."""
-
-    amount: PositiveAmount
-    max_per_period: Annotated[Whole, Field(ge=0, le=COUNT_MAX)] | None = None
-    probability: Probability = Decimal(1)
-
-
-class CandidateCap(Document):
-    """A spend cap in place of the plan's (billing-rules 15.5). `beyond`: as the plan's says, else `block`."""
-
-    amount: Amount
-    beyond: Beyond | None = None
-
-
-class Candidate(Document):
-    """One plan under comparison, on one billing interval, or a line-up: a plan group in its place.
-
-    choose                 of a line-up, who is on which of its plans: `cheapest`, each customer on the one that suits them best;
-                           `upgrade`, from the lowest upwards; `assigned`, as the subscriptions say
-    blocked_share_max      the share of its usage, 0 to 1, beyond which a plan that refuses it does not suit a customer
-    upgrade_after_periods  for so many billing periods running the next plan has to have suited a customer better
-    offer                  what customers get at their start (billing-rules 9.1)
-    promo_code             what customers use at their start, up to its limit (billing-rules 9.2)
-    versions               who adopts versions of its plans, where that is not as the scenario says (8.7)
-    spend_cap              of its customers, in place of their plans' (billing-rules 15.5)
-    addons                 the add-ons that customers have from their start (10.3)
-    market                 of those whose start names none (15.6)
-    """
-
-    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
-    plan: str | None = None
-    group: str | None = None
-    choose: Choice = "cheapest"
-    blocked_share_max: Probability = Decimal(0)
-    upgrade_after_periods: Annotated[Whole, Field(ge=1, le=PERIODS_MAX)] = 2
-    interval: Interval | None = None
-    purchases: Purchases = Purchases()
-    top_up: TopUp | None = None
-    offer: str | None = None
-    promo_code: str | None = None
-    versions: tuple[VersionRule, ...] = ()
-    spend_cap: CandidateCap | None = None
-    addons: tuple[str, ...] = ()
-    market: str | None = None
-
-    @property
-    def decides(self) -> bool:
-        """Whether it says itself who is on which of its plans, in place of the subscriptions."""
-        return self.group is not None and self.choose != "assigned"
 
 
 class Scenario(Document):
@@ -154,13 +74,13 @@ class Scenario(Document):
         try:
             scenario = handler({**raw, "catalog": catalog or Catalog(), **rows})
         except ValidationError as error:
-            raise InputError([*problems, *problems_of(error, cls), *_consistency_problems(raw, catalog)]) from None
-        problems += _consistency_problems(raw, catalog)
+            raise InputError([*problems, *problems_of(error, cls), *consistency_problems(raw, catalog)]) from None
+        problems += consistency_problems(raw, catalog)
         if catalog is not None:
             problems += level_type_problems(scenario.levels, scenario.catalog)
             problems += market_problems(catalog, scenario.candidates, scenario.subscriptions)
             problems += reporting_problems(scenario.reporting, scenario.currencies)
-            problems += _reaction_problems(scenario)
+            problems += reaction_problems(scenario)
         if problems:
             raise InputError(problems)
         return scenario
@@ -357,216 +277,3 @@ def _catalog_of(raw: Mapping[str, Any]) -> tuple[Catalog | None, list[Problem]]:
         return None, [problem.under("catalog") for problem in error.problems]
     except ValidationError as error:
         return None, [problem.under("catalog") for problem in problems_of(error, Catalog)]
-
-
-def _consistency_problems(raw: Mapping[str, Any], catalog: Catalog | None) -> list[Problem]:
-    """What does not fit together, found in those parts of the raw scenario that are sound by themselves."""
-    listed = raw.get("candidates")
-    candidates = list(listed) if isinstance(listed, list | tuple) else []
-    problems = [] if candidates or listed is None else [Problem("candidates", "is empty", "Give at least one")]
-    problems += _window_problems(_sound(Window, raw.get("window")))
-    names = [entry.get("name") if isinstance(entry, Mapping) else getattr(entry, "name", None) for entry in candidates]
-    problems += [
-        Problem(f"candidates.{place}.name", f"{name!r} is there twice", "Give every candidate its own name")
-        for place, name in enumerate(names)
-        if name is not None and name in names[:place]
-    ]
-    baseline = raw.get("baseline")
-    if baseline and baseline not in names:
-        problems.append(unknown_name("baseline", "candidate", baseline, [str(name) for name in names]))
-    checks = raw.get("checks")
-    for place, entry in enumerate(checks if isinstance(checks, list | tuple) else ()):
-        named = entry.get("candidate") if isinstance(entry, Mapping) else getattr(entry, "candidate", None)
-        if named is not None and named not in names:
-            problems.append(unknown_name(f"checks.{place}.candidate", "candidate", named, [str(name) for name in names]))
-    if catalog is not None:
-        problems += rule_problems("versions", _sound_rules(raw.get("versions")), catalog)
-    for place, entry in enumerate(candidates):
-        candidate = _sound(Candidate, entry)
-        if candidate is not None and catalog is not None:
-            problems += [problem.under(f"candidates.{place}") for problem in _candidate_problems(catalog, candidate)]
-    return problems
-
-
-def _reaction_problems(scenario: Scenario) -> list[Problem]:
-    """People answer to what they would be billed on the baseline, in their currency (decisions.md 4.2)."""
-    if not scenario.assumptions.change_customers or len({candidate.market for candidate in scenario.candidates}) < 2:
-        return []
-    what = "customers answer to their bill on the baseline, and candidates are in different markets"
-    return [Problem("assumptions", what, "Give every candidate the same `market`, or assume no answer to prices")]
-
-
-def _sound_rules(rules: Any) -> list[VersionRule]:
-    """The rules on versions; where one is not valid by itself none is looked at, so that places stay as they are."""
-    found = [_sound(VersionRule, rule) for rule in rules] if isinstance(rules, list | tuple) else []
-    return [] if None in found else [rule for rule in found if rule is not None]
-
-
-def _sound(model: type[Part], part: Any) -> Part | None:
-    """A part of the scenario, where it is valid by itself."""
-    try:
-        return None if part is None else model.model_validate(part)
-    except ValidationError:
-        return None
-
-
-def _window_problems(window: Window | None) -> list[Problem]:
-    if window is None:
-        return []
-    span = f"the window from {window.start} to {window.end}"
-    if window.days <= 0:
-        fix = "Let end be after start; the end date itself is not part of the window"
-        return [Problem("window", f"{span} has no days", fix)]
-    if window.start < WINDOW_EARLIEST or window.end > WINDOW_LATEST or window.days > WINDOW_DAYS_MAX:
-        fix = f"Choose at most {WINDOW_DAYS_MAX // 366} years between {WINDOW_EARLIEST} and {WINDOW_LATEST}"
-        return [Problem("window", f"{span} is too long or out of range", fix)]
-    return []
-
-
-def plans_of(catalog: Catalog, candidate: Candidate) -> tuple[str, ...]:
-    """The codes of a candidate's plans, lowest first: those that the catalog has."""
-    codes = (candidate.plan,) if candidate.group is None else catalog.plan_groups.get(candidate.group, ())
-    return tuple(code for code in codes if code in catalog.plans)
-
-
-def features_of(catalog: Catalog, candidate: Candidate) -> frozenset[str]:
-    """The features that customers of a candidate can use, and the seats and quota that they can hold: of its plans, in any of
-    their versions, and add-ons.
-    """
-    plans = [version.plan for code in plans_of(catalog, candidate) for version in versions_of(catalog.plans[code])]
-    added = {catalog.addons[code].feature for code in candidate.addons if code in catalog.addons}
-    return frozenset(added.union(*(plan.features.keys() | plan.levels.keys() for plan in plans)))
-
-
-def _candidate_problems(catalog: Catalog, candidate: Candidate) -> list[Problem]:
-    problems = _which_problems(catalog, candidate)
-    if problems:
-        return problems
-    plans = plans_of(catalog, candidate)
-    sells = catalog.plans[plans[0]].sells
-    if candidate.interval is not None:
-        problems += _interval_problems(catalog, candidate.interval, plans, in_group=candidate.group is not None)
-    if candidate.choose == "upgrade" and candidate.group is not None:
-        problems += _upgrade_problems(catalog, candidate, plans)
-    if candidate.purchases != Purchases() and sells != "packs":
-        problems.append(Problem("purchases", f"plan {plans[0]!r} is not a credits plan", "Remove purchases"))
-    if candidate.top_up is not None and sells != "top_ups":
-        problems.append(Problem("top_up", f"plan {plans[0]!r} is not a balance plan", "Remove top_up"))
-    if candidate.offer is not None and candidate.offer not in catalog.offers:
-        problems.append(unknown_name("offer", "offer", candidate.offer, catalog.offers))
-    problems += _add_on_problems(catalog, candidate, plans)
-    problems += rule_problems("versions", candidate.versions, catalog)
-    if candidate.choose == "upgrade" and len({catalog.plans[code].billing_day for code in plans}) > 1:
-        what = "customers move up by themselves, period by period, and plans of the group have different billing days"
-        problems.append(Problem("choose", what, "Give them the same billing_day, or use cheapest or assigned"))
-    if candidate.promo_code is not None:
-        problems += _promo_code_problems(catalog, candidate)
-    return problems + _pack_rule_problems(catalog, candidate, plans)
-
-
-def _add_on_problems(catalog: Catalog, candidate: Candidate, plans: Sequence[str]) -> list[Problem]:
-    """Add-ons that are not there, or not for the candidate's plans (billing-rules 10.3)."""
-    problems = []
-    for place, code in enumerate(candidate.addons):
-        path, add_on = f"addons.{place}", catalog.addons.get(code)
-        if add_on is None:
-            problems.append(unknown_name(path, "add-on", code, catalog.addons))
-            continue
-        model = catalog.plans[plans[0]].consumption_model
-        if add_on.consumption_model not in ("boolean", model):
-            what = f"add-on {code!r} is {add_on.consumption_model}, and plan {plans[0]!r} is a {model} plan"
-            problems.append(Problem(path, what, "Choose an add-on of the plan's model"))
-        lacking = [plan for plan in plans if add_on.price(_interval_on(catalog, candidate, plan)) is None]
-        if lacking:
-            interval = _interval_on(catalog, candidate, lacking[0])
-            fix = f"Add {interval} to addons.{code}.base_price, or choose another interval"
-            problems.append(Problem(path, f"add-on {code!r} has no {interval} price", fix))
-        having = [plan for plan in plans if add_on.feature in (*catalog.plans[plan].features, *catalog.plans[plan].switches)]
-        if len(having) == len(plans):
-            what = f"plan {having[0]!r} has the feature {add_on.feature!r} itself"
-            problems.append(Problem(path, what, "Remove the add-on, or take the feature out of the plan"))
-    return problems
-
-
-def _interval_on(catalog: Catalog, candidate: Candidate, plan: str) -> Interval | None:
-    terms = catalog.plans[plan]
-    return candidate.interval if candidate.interval in terms.prices else terms.default_interval()
-
-
-def _promo_code_problems(catalog: Catalog, candidate: Candidate) -> list[Problem]:
-    """Who uses a code that runs out depends on everybody, and the choice of a plan on the code (billing-rules 9.3)."""
-    code = catalog.promo_codes.get(str(candidate.promo_code))
-    if code is None:
-        return [unknown_name("promo_code", "promo code", candidate.promo_code, catalog.promo_codes)]
-    if code.max_redemptions is None or not candidate.decides:
-        return []
-    what = f"promo code {candidate.promo_code!r} has max_redemptions, and the line-up chooses plans by itself"
-    return [Problem("promo_code", what, "Remove max_redemptions, or use choose: assigned or a single plan")]
-
-
-_LINE_UP_KEYS = ("choose", "blocked_share_max", "upgrade_after_periods")
-
-
-def _which_problems(catalog: Catalog, candidate: Candidate) -> list[Problem]:
-    """What is wrong with the plan or the group that a candidate names."""
-    if candidate.plan is not None and candidate.group is not None:
-        return [Problem("group", "the candidate has a plan already", "Keep one of plan and group")]
-    if candidate.plan is not None:
-        if candidate.plan not in catalog.plans:
-            return [unknown_name("plan", "plan", candidate.plan, catalog.plans)]
-        return [
-            Problem(key, "says how customers choose within a plan group, and the candidate has one plan", f"Remove {key}")
-            for key in _LINE_UP_KEYS
-            if getattr(candidate, key) != Candidate.model_fields[key].default
-        ]
-    if candidate.group is None:
-        return [Problem("plan", "is missing", "Name a plan, or a plan group in `group`")]
-    if candidate.group not in catalog.plan_groups:
-        return [unknown_name("group", "plan group", candidate.group, catalog.plan_groups)]
-    if not catalog.plan_groups[candidate.group]:
-        return [Problem("group", f"plan group {candidate.group!r} has no plans", "Put plans into it, lowest first")]
-    return []
-
-
-def _interval_problems(catalog: Catalog, interval: Interval, plans: Sequence[str], *, in_group: bool) -> list[Problem]:
-    """Plans without a price for the interval; of a line-up the free ones may lack it, as long as one has it."""
-    without = {code: catalog.plans[code] for code in plans if interval not in catalog.plans[code].prices}
-    if in_group and len(without) < len(plans):
-        without = {code: plan for code, plan in without.items() if not plan.free}
-    return [
-        Problem(
-            "interval",
-            f"plan {code!r} has no {interval} price",
-            f"Intervals it has: {', '.join(plan.prices) or 'none: the plan is free, leave interval out'}",
-        )
-        for code, plan in without.items()
-    ]
-
-
-def _upgrade_problems(catalog: Catalog, candidate: Candidate, plans: Sequence[str]) -> list[Problem]:
-    """Period is set against period, so that all plans need the same."""
-    paid = [catalog.plans[code] for code in plans if not catalog.plans[code].free]
-    intervals = sorted({str(candidate.interval or plan.default_interval()) for plan in paid})
-    if len(intervals) > 1:
-        what = f"the plans of {candidate.group!r} are billed {' and '.join(intervals)}, and customers move up between them"
-        return [Problem("interval", what, "Name an interval for which all of them have a price")]
-    if intervals == ["one_time"]:
-        return [Problem("choose", "a one-time price has no periods after which to move up", "Use cheapest or assigned")]
-    if intervals == ["weekly"] and len(paid) < len(plans):
-        what = "a free plan has months and the others weeks, so that no period can be set against another"
-        return [Problem("choose", what, "Name an interval other than weekly, or use cheapest or assigned")]
-    return []
-
-
-def _pack_rule_problems(catalog: Catalog, candidate: Candidate, plans: Sequence[str]) -> list[Problem]:
-    rule = candidate.purchases.pack
-    if rule in ("none", "smallest_sufficient"):
-        return []
-    if rule not in catalog.credit_packs:
-        return [unknown_name("purchases.pack", "credit pack", rule, ["none", "smallest_sufficient", *catalog.credit_packs])]
-    if not any(catalog.credit_packs[rule].sold_on(plan) for plan in plans):
-        what = f"credit pack {rule!r} is not sold on plan {plans[0]!r}"
-        if candidate.group is not None:
-            what = f"credit pack {rule!r} is sold on no plan of {candidate.group!r}"
-        return [Problem("purchases.pack", what, f"Add the plan to credit_packs.{rule}.plans, or choose another pack")]
-    return []

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.errors import InputError
-from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.scenario.candidates import Candidate
+from commet_core.scenario.scenario import Scenario
 
 EARLIER: Final = "_before"
 """How codes of the earlier catalog end in the common one."""

@@ -10,7 +10,7 @@ import numpy as np
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.compiled import compiled
 from commet_core.timeline.add_ons import has_feature
-from commet_core.timeline.lifecycle import NEVER
+from commet_core.timeline.life import NEVER
 from commet_core.timeline.phases import Acted
 from commet_core.timeline.stages import Stage, plan_on
 from commet_core.usage.usage import Usage

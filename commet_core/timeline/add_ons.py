@@ -13,7 +13,7 @@ from commet_core.timeline.stages import Stage, plan_on
 
 if TYPE_CHECKING:
     from commet_core.scenario.subscriptions import Action
-    from commet_core.timeline.lifecycle import Life, Phase
+    from commet_core.timeline.life import Life, Phase
 
 
 @dataclass(slots=True)

@@ -19,7 +19,7 @@ from commet_core.scenario.adoption import VersionRule
 from commet_core.timeline.stages import Stage
 
 if TYPE_CHECKING:
-    from commet_core.timeline.lifecycle import Life, Phase
+    from commet_core.timeline.life import Life, Phase
 
 
 class Adoption(NamedTuple):

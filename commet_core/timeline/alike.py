@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from commet_core.timeline.lifecycle import Life
+from commet_core.timeline.life import Life
 from commet_core.timeline.phases import Changes, Phases, StageList, acted_phases
 from commet_core.timeline.redeeming import Redemption
 

@@ -14,7 +14,7 @@ from commet_core.foundation.money import micros
 from commet_core.timeline.stages import Stage, levels_on
 
 if TYPE_CHECKING:
-    from commet_core.timeline.lifecycle import Life
+    from commet_core.timeline.life import Life
 
 NO_LIMIT: Final = 2**62
 """Micros that no level reaches."""

@@ -9,7 +9,7 @@ from commet_core.catalog.plans import Plan
 from commet_core.catalog.versions import version_on, versions_of
 
 if TYPE_CHECKING:
-    from commet_core.timeline.lifecycle import Life
+    from commet_core.timeline.life import Life
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,15 +10,20 @@ from typing import Final, NamedTuple
 from commet_core.foundation.calendar import day_number
 from commet_core.foundation.window import Window
 from commet_core.scenario.adoption import version_rules
+from commet_core.scenario.candidates import Candidate
 from commet_core.scenario.further_rules import LEVEL_ACTIONS
-from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.scenario.scenario import Scenario
 from commet_core.scenario.subscriptions import Action, RowProblem
+from commet_core.timeline.actions import act
 from commet_core.timeline.adopting import adoptions_of
+from commet_core.timeline.advancing import advance
 from commet_core.timeline.held import NO_LEVELS, Asked
 from commet_core.timeline.impossible import Impossible
-from commet_core.timeline.lifecycle import Life, Phase, act, advance, begin, move_up, start_stage
+from commet_core.timeline.life import Life, Phase
+from commet_core.timeline.moving_up import move_up
 from commet_core.timeline.phases import BEFORE_START
 from commet_core.timeline.redeeming import is_limited, redeemed
+from commet_core.timeline.starting import begin, start_stage
 from commet_core.usage.usage import TOTAL_MAX
 
 

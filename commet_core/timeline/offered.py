@@ -8,7 +8,9 @@ from typing import Final, NamedTuple
 
 from commet_core.catalog.offers import Offer, Step
 from commet_core.catalog.plans import Catalog
+from commet_core.foundation.calendar import date_of
 from commet_core.foundation.money import MICROS, half_up, micros, minor_nanos, nanos
+from commet_core.timeline.impossible import Impossible
 from commet_core.timeline.stages import Stage, base_nanos
 
 FOREVER: Final = 2**40
@@ -88,3 +90,9 @@ def may_begin(offer: Offer, day: date) -> str:
     if offer.may_begin(day):
         return ""
     return f"the offer may begin from {offer.starts_at or 'any day'} up to the day before {offer.ends_at or 'any day'}"
+
+
+def check_begins(catalog: Catalog, code: str, day: int) -> None:
+    """Raises Impossible where an offer may not begin on a day (billing-rules 9.0)."""
+    if why := may_begin(catalog.offers[code], date_of(day)):
+        raise Impossible("item", f"{why}, and this is {date_of(day)}", "Choose another day or another offer")

@@ -1,6 +1,6 @@
 """Phases of all customers as columns: those who only started, and those who act.
 
-What a phase is says `lives.Phase`. Nearly all customers of a large usage have one or two, made here by arithmetic on arrays.
+What a phase is says `life.Phase`. Nearly all customers of a large usage have one or two, made here by arithmetic on arrays.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from commet_core.foundation.days import Days
 from commet_core.foundation.money import MICROS
 from commet_core.timeline.add_ons import Spell
-from commet_core.timeline.lifecycle import NEVER, CustomerCredit, Life, Phase, Purchase
+from commet_core.timeline.life import NEVER, CustomerCredit, Life, Phase, Purchase
 from commet_core.timeline.offered import FOREVER
 from commet_core.timeline.stages import Stage
 

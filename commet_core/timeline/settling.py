@@ -6,7 +6,8 @@ What is settled is an input of each customer's replay, so that it is the same wh
 from __future__ import annotations
 
 from commet_core.foundation.window import Window
-from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.scenario.candidates import Candidate
+from commet_core.scenario.scenario import Scenario
 from commet_core.timeline.redeeming import beyond_limits, is_limited, uses_of
 from commet_core.timeline.subscribers import Subscribers, find_subscribers, subscribe
 from commet_core.usage.usage import Usage

@@ -19,21 +19,24 @@ from commet_core.foundation.calendar import day_number
 from commet_core.foundation.days import Days
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.window import Window
+from commet_core.scenario.candidates import Candidate
 from commet_core.scenario.levels.checks import LevelStep
-from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.scenario.scenario import Scenario
 from commet_core.scenario.subscriptions import Action, RowProblem
 from commet_core.scenario.subscriptions.checks import check_rows
 from commet_core.timeline.add_on_spells import AddOnSpells, spells_of, usage_with_add_ons
+from commet_core.timeline.advancing import advance
 from commet_core.timeline.alike import Kinds, alike_phases
 from commet_core.timeline.held import Asked
 from commet_core.timeline.levels import AskedLevels, asked_levels, check_used_features
-from commet_core.timeline.lifecycle import Life, advance, start_stage
+from commet_core.timeline.life import Life
 from commet_core.timeline.lifecycles import FirstUse, Standing, listed, lived_under, started
 from commet_core.timeline.offered import discount_count, trial_days_of
 from commet_core.timeline.phases import BEFORE_START, Acted, Changes, Phases, StageList, acted_phases, merged, plain_phases
 from commet_core.timeline.redeeming import Redemption
 from commet_core.timeline.segments import Timeline, build_timeline
 from commet_core.timeline.stages import Stage, trial_of
+from commet_core.timeline.starting import start_stage
 from commet_core.timeline.stubs import with_stubs
 from commet_core.timeline.terms_within import with_terms
 from commet_core.timeline.usage_levels import check_usage_levels, usage_levels

@@ -20,7 +20,7 @@ from commet_core.reports.compare.assumptions import (
     without_choice,
 )
 from commet_core.reports.quote.line_up_words import CHOICE_NAMES, choice_of_candidate
-from commet_core.scenario.scenario import PERIODS_MAX, Candidate, plans_of
+from commet_core.scenario.candidates import PERIODS_MAX, Candidate, plans_of
 from commet_core.timeline.window import default_window
 from pages.shared import loading
 from pages.shared import study as studies

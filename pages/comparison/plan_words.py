@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from commet_core.foundation.vocabulary import Interval, State
 from commet_core.foundation.wording import counted, interval_name, state_name
-from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.scenario.candidates import Candidate
+from commet_core.scenario.scenario import Scenario
 from pages.shared.palette import MODEL_NAMES
 
 

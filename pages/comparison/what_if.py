@@ -11,7 +11,8 @@ from commet_core.decide.terms import candidate_named
 from commet_core.foundation.errors import InputError
 from commet_core.reports.answer.candidate_rows import CandidateRow
 from commet_core.reports.what_if import Knob, WhatIf, buyers, knobs, moved_words, tried_words
-from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.scenario.candidates import Candidate
+from commet_core.scenario.scenario import Scenario
 from pages.shared import frame, loading, remembered
 from pages.shared import study as studies
 from pages.shared.study import Study

@@ -12,7 +12,7 @@ from commet_core.foundation.formats import day_words, span_words
 from commet_core.foundation.money import format_amount
 from commet_core.foundation.wording import invoice_name, quantity
 from commet_core.reports.statement import Statement, largest_invoice, tie_out
-from commet_core.reports.statement.words import line_words
+from commet_core.reports.statement.line_words import line_words
 from pages.customer.cells import cell_text, file_name
 from pages.shared.tables import dollars, downloads, signed_column
 

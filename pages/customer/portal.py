@@ -12,9 +12,10 @@ from commet_core.foundation.formats import day_words, moment_words
 from commet_core.foundation.money import format_amount, format_exact, plain
 from commet_core.foundation.wording import invoice_name, plural, quantity
 from commet_core.reports.statement import Statement
+from commet_core.reports.statement.buying_words import purchase_assumption, top_up_assumption
 from commet_core.reports.statement.portal import FeatureState, Portal, portal
 from commet_core.reports.statement.portal_further import LevelState
-from commet_core.reports.statement.words import model_price_words, price_words, purchase_assumption, top_up_assumption
+from commet_core.reports.statement.words import model_price_words, price_words
 from pages.customer.cells import cell_text, unbroken
 from pages.shared.links import page_link
 from pages.shared.tables import dollars, escaped

@@ -23,7 +23,7 @@ from commet_core.reports.quote.words import (
     feature_name,
     limit_in_words,
 )
-from commet_core.scenario.scenario import plans_of
+from commet_core.scenario.candidates import plans_of
 from pages.plan_editor import fields, live_bill
 from pages.shared import links, remembered
 from pages.shared.charts.price_curve import lettered, price_curve

@@ -13,10 +13,10 @@ import streamlit as st
 
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.errors import InputError, Problem
+from commet_core.scenario.candidates import Candidate
 from commet_core.scenario.drafts import Design, settled
 from commet_core.scenario.drafts.saved import as_typed, design_of
 from commet_core.scenario.reporting import Reporting
-from commet_core.scenario.scenario import Candidate
 from pages.shared import history
 from pages.shared import study as studies
 from pages.shared.study import Study

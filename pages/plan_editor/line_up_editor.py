@@ -11,6 +11,7 @@ import streamlit as st
 from commet_core.foundation.errors import Problem
 from commet_core.reports.quote.line_up_words import CHOICE_NAMES, choice_in_words
 from commet_core.reports.quote.typed import number_text
+from commet_core.scenario.candidates import Candidate
 from commet_core.scenario.drafts import name_of, plans_of, with_candidate_value
 from commet_core.scenario.drafts.line_ups import (
     line_up_groups,
@@ -21,7 +22,6 @@ from commet_core.scenario.drafts.line_ups import (
     with_new_line_up,
 )
 from commet_core.scenario.drafts.models import percent_of_margin
-from commet_core.scenario.scenario import Candidate
 from pages.plan_editor import drafts, fields
 from pages.plan_editor.labels import line_up_label
 from pages.shared.palette import MODEL_NAMES

@@ -25,8 +25,8 @@ from commet_core.reports.quote.words import (
     request_in_words,
 )
 from commet_core.reports.starter import typical_monthly_units
+from commet_core.scenario.candidates import Candidate, features_of, plans_of
 from commet_core.scenario.markets import candidates_in, market_name, markets_of_candidates
-from commet_core.scenario.scenario import Candidate, features_of, plans_of
 from commet_core.usage.usage import Usage
 from pages.plan_editor import fields, requests
 from pages.shared import links, loading, remembered

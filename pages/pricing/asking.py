@@ -12,7 +12,8 @@ from commet_core.decide.terms import Term, candidate_named, terms_of, usual_grid
 from commet_core.foundation.errors import InputError
 from commet_core.reports.price.term_words import target_label, term_label
 from commet_core.reports.quote.words import plan_name
-from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.scenario.candidates import Candidate
+from commet_core.scenario.scenario import Scenario
 from pages.shared import frame, links, remembered
 from pages.shared import study as studies
 from pages.shared.glossary import meaning

@@ -18,7 +18,7 @@ from commet_core.reports.quotation.words import unit_of
 from commet_core.reports.quote import rounded_units, starting_levels
 from commet_core.reports.quote.words import feature_name, plan_name
 from commet_core.reports.starter import typical_monthly_units
-from commet_core.scenario.scenario import Candidate, features_of, plans_of
+from commet_core.scenario.candidates import Candidate, features_of, plans_of
 from commet_core.workspace.quotes import free_number
 from commet_core.workspace.settings import Settings
 from pages.shared import links, loading, remembered, workspaces

@@ -17,10 +17,11 @@ from commet_core.engine.one_market import NO_MARKET, one_market
 from commet_core.engine.replay import Replay, replay
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.progress import Progress
+from commet_core.scenario.candidates import plans_of
 from commet_core.scenario.levels import LevelRow
 from commet_core.scenario.levels.files import read_level_rows
 from commet_core.scenario.markets import as_told, in_several, market_name, markets_to_ask, of_one_currency
-from commet_core.scenario.scenario import Scenario, plans_of
+from commet_core.scenario.scenario import Scenario
 from commet_core.scenario.subscriptions import SubscriptionRow
 from commet_core.scenario.subscriptions.files import read_rows
 from commet_core.usage.ingest import Ingested, UnusableFiles, read

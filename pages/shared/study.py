@@ -20,10 +20,11 @@ from commet_core.foundation.documents import Document, check_content
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.window import Window
 from commet_core.scenario.assumptions import Assumptions
+from commet_core.scenario.candidates import Candidate
 from commet_core.scenario.levels import LevelRow
 from commet_core.scenario.presets import catalog_presets
 from commet_core.scenario.reporting import Reporting
-from commet_core.scenario.scenario import Candidate, Rows, Scenario, Start
+from commet_core.scenario.scenario import Rows, Scenario, Start
 from commet_core.scenario.subscriptions import SubscriptionRow
 from commet_core.usage.ingest.recognise.saved_mapping import SavedMapping
 from commet_core.usage.synthetic.described import Description

@@ -12,7 +12,7 @@ from commet_core.foundation.money import format_exact, plain
 from commet_core.reports.compare.assumptions import assumed
 from commet_core.reports.coverage import Coverage, coverage
 from commet_core.reports.starter import Starter, starter
-from commet_core.scenario.scenario import plans_of
+from commet_core.scenario.candidates import plans_of
 from commet_core.usage.profile import Profile
 from commet_core.usage.usage import Usage
 from pages.shared import study as studies

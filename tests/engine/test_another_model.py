@@ -18,7 +18,8 @@ import pytest
 from pydantic import Field
 
 from commet_core.catalog.names import Code
-from commet_core.catalog.plans import Catalog, MeteredPlan, PlanTerms
+from commet_core.catalog.plan_terms import PlanTerms
+from commet_core.catalog.plans import Catalog, MeteredPlan
 from commet_core.catalog.terms import FeatureTerms
 from commet_core.engine import laws, tables
 from commet_core.engine.replay import Replay, replay
@@ -233,6 +234,7 @@ TOUCHED = frozenset(
         "commet_core/timeline/lending.py",
         "commet_core/reports/statement/moves.py",
         "commet_core/reports/statement/ledger.py",
+        "commet_core/reports/statement/model_reasons.py",
         "commet_core/reports/statement/words.py",
         "pages/shared/glossary.py",
         "pages/shared/palette.py",

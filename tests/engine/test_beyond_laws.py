@@ -15,7 +15,8 @@ from commet_core.engine.run import Run
 from commet_core.foundation.errors import InputError, LawViolation
 from commet_core.reports.compare.blocked import blocked_features
 from commet_core.reports.statement import statement_of, tie_out
-from commet_core.reports.statement.words import explanation, line_words
+from commet_core.reports.statement.explanation import explanation
+from commet_core.reports.statement.line_words import line_words
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.tokens import EventTokens
 from commet_core.usage.usage import Usage

@@ -20,9 +20,11 @@ from commet_core.reports.compare.earned import earned_by_month
 from commet_core.reports.compare.revenue import revenue_by_month
 from commet_core.reports.quote.made_up import one_month
 from commet_core.reports.statement import statement_of, tie_out
+from commet_core.reports.statement.explanation import explanation
+from commet_core.reports.statement.line_words import line_words
 from commet_core.reports.statement.portal import portal
-from commet_core.reports.statement.words import explanation, line_words
-from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.scenario.candidates import Candidate
+from commet_core.scenario.scenario import Scenario
 from commet_core.usage.profile import outside
 from commet_core.usage.usage import Usage
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from commet_core.scenario.scenario import Candidate
+from commet_core.scenario.candidates import Candidate
 from pages.shared.study import sample
 
 APP = str(Path(__file__).parents[2] / "app.py")

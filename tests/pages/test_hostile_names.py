@@ -9,7 +9,7 @@ from google.protobuf.message import Message
 from streamlit.testing.v1 import AppTest
 
 from commet_core.catalog.plans import Catalog
-from commet_core.scenario.scenario import Candidate
+from commet_core.scenario.candidates import Candidate
 from pages.shared.study import Generated, Study
 from pages.shared.tables import escaped, label
 

@@ -18,7 +18,7 @@ from commet_core.catalog.plans import Catalog
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.window import Window
 from commet_core.reports.compare.assumptions import with_choice
-from commet_core.scenario.scenario import Candidate
+from commet_core.scenario.candidates import Candidate
 from pages.shared.spool import spool
 from pages.shared.study import Study, Uploaded, from_link, to_link
 

@@ -10,8 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from support.plans_page import APP, field, key, opened, said, selected, study, typed, unfolded
 
+from commet_core.catalog.features import Feature
 from commet_core.catalog.model_prices import PriceBook
-from commet_core.catalog.plans import Feature
 from commet_core.reports.quote.requests import STARTING_REQUEST
 from pages.shared.study import from_link, to_link
 

@@ -10,7 +10,7 @@ from support.all_terms import CANDIDATES, DOCUMENT
 from support.plans_page import APP, field, opened, said, selected, study, typed, unfolded
 
 from commet_core.catalog.plans import Catalog
-from commet_core.scenario.scenario import Candidate
+from commet_core.scenario.candidates import Candidate
 from pages.shared import study as studies
 from pages.shared.study import Study, from_link, to_link
 

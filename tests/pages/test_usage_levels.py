@@ -8,7 +8,7 @@ from support.usage_page import opened, press, run, said, study_of
 
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.vocabulary import ACTIONS
-from commet_core.scenario.scenario import Candidate
+from commet_core.scenario.candidates import Candidate
 from pages.shared import loading
 from pages.shared import spool as spool_module
 from pages.shared.study import Generated, Study, from_link, to_link

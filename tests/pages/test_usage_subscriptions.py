@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 from support.usage_page import APP, opened, press, run, said, study_of
 
 from commet_core.catalog.plans import Catalog
-from commet_core.scenario.scenario import Candidate
+from commet_core.scenario.candidates import Candidate
 from pages.shared import spool as spool_module
 from pages.shared.study import Generated, Study, from_link, to_link
 

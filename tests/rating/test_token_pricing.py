@@ -17,8 +17,8 @@ from commet_core.engine.replay import Replay, replay
 from commet_core.foundation.errors import InputError
 from commet_core.reports.margin import customer_margins, feature_margins, margins
 from commet_core.reports.statement import ledger_columns_unused, ledger_table, statement_of
+from commet_core.reports.statement.explanation import explanation
 from commet_core.reports.statement.portal import portal
-from commet_core.reports.statement.words import explanation
 from commet_core.scenario.markets import of_one_currency
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.tokens import EventTokens

@@ -73,7 +73,8 @@ from commet_core.reports.compare.lesson import changes_in_words, lesson, more
 from commet_core.reports.compare.report import excel_sheets, sheet_makers
 from commet_core.reports.compare.stocks import leftovers, stocks
 from commet_core.reports.compare.sum_words import month_in_words, sum_in_words
-from commet_core.scenario.scenario import Candidate, Purchases, Scenario, TopUp
+from commet_core.scenario.candidates import Candidate, Purchases, TopUp
+from commet_core.scenario.scenario import Scenario
 
 JANUARY, FEBRUARY = date(2026, 1, 1), date(2026, 2, 1)
 

@@ -8,8 +8,9 @@ from support.everything import capped, versioned
 from support.everything_told import statements
 
 from commet_core.reports.statement import Statement, ledger_rows, ledger_table, tie_out, totals
+from commet_core.reports.statement.explanation import explanation
 from commet_core.reports.statement.happenings import happenings
-from commet_core.reports.statement.words import explanation, line_words
+from commet_core.reports.statement.line_words import line_words
 
 KINDS = {
     "plan_base",

@@ -18,7 +18,7 @@ from commet_core.reports.quote.line_up_words import candidate_in_words, choice_i
 from commet_core.reports.quote.price_curve import Limit, PriceCurves, Switch, UsageAxis, curve_table, price_curves
 from commet_core.reports.quote.sheet import quote_sheets, quote_text
 from commet_core.reports.quote.words import course_in_words, limit_in_words, plan_in_words
-from commet_core.scenario.scenario import Candidate
+from commet_core.scenario.candidates import Candidate
 
 
 def metered(name: str, included: int, overage: str = "1", **prices: int) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from commet_core.catalog.plans import Catalog, Offer
+from commet_core.catalog.offers import Offer
+from commet_core.catalog.plans import Catalog
 from commet_core.foundation.calendar import day_number
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.spreadsheets import to_csv
@@ -32,7 +33,7 @@ from commet_core.reports.quote.words import (
     plan_in_words,
     refusal_in_words,
 )
-from commet_core.scenario.scenario import Candidate
+from commet_core.scenario.candidates import Candidate
 
 METERED = {
     "name": "Metered Pro",

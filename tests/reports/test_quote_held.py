@@ -18,7 +18,7 @@ from commet_core.reports.quote.words import (
     plan_in_words,
     refusal_in_words,
 )
-from commet_core.scenario.scenario import Candidate
+from commet_core.scenario.candidates import Candidate
 
 CATALOG = Catalog.model_validate(DOCUMENT)
 

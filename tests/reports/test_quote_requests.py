@@ -27,7 +27,7 @@ from commet_core.reports.quote.requests import (
     worth,
 )
 from commet_core.reports.quote.sheet import quote_sheets, quote_text
-from commet_core.scenario.scenario import Candidate
+from commet_core.scenario.candidates import Candidate
 from commet_core.usage.tokens import EventTokens, Tokens
 from commet_core.usage.usage import Usage
 

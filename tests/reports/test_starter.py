@@ -11,8 +11,9 @@ from commet_core.engine.run import Run
 from commet_core.foundation.errors import InputError
 from commet_core.reports.compare.assumptions import assumed
 from commet_core.reports.starter import USUAL_PURCHASES, Starter, included_units, starter, two_digits, typical_monthly_units
+from commet_core.scenario.candidates import Candidate
 from commet_core.scenario.presets import catalog_presets
-from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.scenario.scenario import Scenario
 from commet_core.usage.usage import Usage
 
 USD = Catalog.model_validate({"currency": "usd"})

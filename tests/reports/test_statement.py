@@ -24,8 +24,9 @@ from commet_core.reports.statement import (
     tie_out,
     totals,
 )
-from commet_core.reports.statement import words as statement_words
 from commet_core.reports.statement.allowance_title import balance_title, credits_title, used_title
+from commet_core.reports.statement.explanation import explanation
+from commet_core.reports.statement.line_words import line_words
 from commet_core.reports.statement.portal import portal
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.usage import Usage
@@ -324,7 +325,7 @@ class TestInvoices:
     def test_lines_are_read_as_sentences_and_add_up(self) -> None:
         stated = statement("metered", [("2026-01-05", "call", 13), ("2026-02-03", "call", 11)])
         assert stated.invoices["total"].to_pylist() == [Decimal("99.00"), Decimal("99.05"), Decimal("0.02")]
-        assert statement_words.line_words(stated) == [
+        assert line_words(stated) == [
             "Pro, base price for the month, 1 Jan 2026 to 31 Jan 2026",
             "Pro, base price for the month, 1 Feb 2026 to 28 Feb 2026",
             "API calls, 1 Jan 2026 to 31 Jan 2026: 3 calls beyond the 10 included × $0.015 = $0.045, rounded to $0.05",
@@ -336,24 +337,24 @@ class TestInvoices:
     def test_nothing_included_is_not_mentioned(self) -> None:
         changes = {"features": {"call": {"overage": {"unit_price": "0.01"}}}}
         stated = statement("metered", [("2026-01-05", "call", 5000)], changes=changes)
-        assert statement_words.line_words(stated)[-1] == "API calls, 1 Jan 2026 to 31 Jan 2026: 5,000 calls × $0.01"
+        assert line_words(stated)[-1] == "API calls, 1 Jan 2026 to 31 Jan 2026: 5,000 calls × $0.01"
 
     def test_packs_and_their_credits_are_named(self) -> None:
         stated = statement("credits", [("2026-01-05", "image", 5)], candidate={"purchases": {"pack": "small"}})
-        assert statement_words.line_words(stated)[1] == "2 × Small pack (5 credits) × $3.00"
+        assert line_words(stated)[1] == "2 × Small pack (5 credits) × $3.00"
 
     def test_a_balance_below_zero_names_usage_and_balance(self) -> None:
         stated = statement("balance", [("2026-01-05", "call", 8)])
-        assert statement_words.line_words(stated)[-1] == "1 Jan 2026 to 31 Jan 2026: usage of $8.00 beyond the balance of $5.00"
+        assert line_words(stated)[-1] == "1 Jan 2026 to 31 Jan 2026: usage of $8.00 beyond the balance of $5.00"
 
     def test_top_ups(self) -> None:
         rule = {"top_up": {"amount": 2}}
         stated = statement("balance", [("2026-01-05", "call", 8)], changes={"block_on_exhaustion": True}, candidate=rule)
-        assert statement_words.line_words(stated)[1] == "2 top-ups × $2.00"
+        assert line_words(stated)[1] == "2 top-ups × $2.00"
 
     def test_yen_has_no_decimals(self) -> None:
         stated = statement("metered", [("2026-01-05", "call", 13)], currency="jpy")
-        assert statement_words.line_words(stated)[:2] == [
+        assert line_words(stated)[:2] == [
             "Pro, base price for the month, 1 Jan 2026 to 31 Jan 2026",
             "Pro, base price for the month, 1 Feb 2026 to 28 Feb 2026",
         ]
@@ -645,7 +646,7 @@ class TestWords:
         ],
     )
     def test_the_rules_that_decided_are_named(self, plan: str, settings: dict[str, Any], sentence: str, rule: str) -> None:
-        reasons = statement_words.explanation(statement(plan, TestMeteredLedger.EVENTS, **settings))
+        reasons = explanation(statement(plan, TestMeteredLedger.EVENTS, **settings))
         assert [reason.rule for reason in reasons if sentence in reason.sentence] == [rule]
 
 
@@ -680,7 +681,7 @@ def test_seats_and_add_ons_are_read_as_sentences() -> None:
     result = replay(scenario, usage_of({"ada": [("2026-01-05", "call", 1)]}))
     stated = statement_of(result, result.runs[0], "ada")
     amounts = [str(row["amount"]) for row in stated.invoice_lines.to_pylist()]
-    assert list(zip(statement_words.line_words(stated), amounts, strict=True)) == [
+    assert list(zip(line_words(stated), amounts, strict=True)) == [
         ("pro, base price for the month, 1 Jan 2026 to 31 Jan 2026", "60.00"),
         ("Editors, in advance: 2 seats beyond what is included × $12.00", "24.00"),
         ("Add-on Texts, for the 16 days that remained of the interval, at $31.00 for a whole one", "16.00"),

@@ -3,8 +3,8 @@
 import yaml
 
 from commet_core.engine.replay import replay
+from commet_core.reports.statement.line_words import line_words
 from commet_core.reports.statement.statement import statement_of
-from commet_core.reports.statement.words import line_words
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.usage import Usage
 

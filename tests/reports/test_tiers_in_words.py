@@ -15,10 +15,11 @@ from commet_core.reports.quote import quotes
 from commet_core.reports.quote.price_curve import UsageAxis, price_curves
 from commet_core.reports.quote.words import line_in_words, plan_in_words
 from commet_core.reports.statement import Statement, ledger_rows, ledger_table, statement_of, tie_out
+from commet_core.reports.statement.explanation import explanation
+from commet_core.reports.statement.line_words import line_words
 from commet_core.reports.statement.overage_words import overage_in_words
 from commet_core.reports.statement.portal import portal
-from commet_core.reports.statement.words import explanation, line_words
-from commet_core.scenario.scenario import Candidate
+from commet_core.scenario.candidates import Candidate
 
 TIERS = [{"up_to": 1000, "unit_price": "0.10", "flat_amount": 5}, {"unit_price": "0.08"}]
 WAYS: dict[str, dict[str, Any]] = {

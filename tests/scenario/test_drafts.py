@@ -9,6 +9,7 @@ import pytest
 
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.errors import InputError
+from commet_core.scenario.candidates import Candidate
 from commet_core.scenario.drafts import (
     Design,
     code_problem,
@@ -29,7 +30,6 @@ from commet_core.scenario.drafts import (
     without_candidate,
 )
 from commet_core.scenario.presets import catalog_presets
-from commet_core.scenario.scenario import Candidate
 
 DOCUMENT: dict[str, Any] = {
     "currency": "usd",

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from commet_core.catalog.plans import Catalog
+from commet_core.scenario.candidates import Candidate
 from commet_core.scenario.drafts import Design, how, with_code, with_how, with_model, with_value, without
 from commet_core.scenario.drafts.add_ons import with_add_on_model, with_feature, with_new_add_on
 from commet_core.scenario.drafts.candidates import add_ons_for
@@ -23,7 +24,6 @@ from commet_core.scenario.drafts.offers import (
 )
 from commet_core.scenario.drafts.overage import with_way
 from commet_core.scenario.drafts.saved import as_typed, design_of
-from commet_core.scenario.scenario import Candidate
 from tests.support.all_terms import CANDIDATES, DOCUMENT
 from tests.support.everything import EVERYTHING
 

@@ -15,6 +15,7 @@ from commet_core.catalog.level_terms import FeatureType
 from commet_core.catalog.offers import PhaseType
 from commet_core.catalog.plans import MODELS, Catalog
 from commet_core.foundation.errors import InputError, Problem
+from commet_core.scenario.candidates import Candidate
 from commet_core.scenario.drafts import Design, places_in_words, with_copy, with_how, with_model, with_value, without
 from commet_core.scenario.drafts.add_ons import with_new_add_on
 from commet_core.scenario.drafts.feature_types import with_new_feature, with_type
@@ -23,7 +24,6 @@ from commet_core.scenario.drafts.more_terms import terms_for, with_term
 from commet_core.scenario.drafts.offers import with_new_offer, with_new_promo_code, with_phase, with_phase_type, with_phases
 from commet_core.scenario.drafts.overage import with_tier, with_way
 from commet_core.scenario.drafts.saved import as_typed, design_of
-from commet_core.scenario.scenario import Candidate
 from tests.support.all_terms import CANDIDATES, DOCUMENT
 
 Edit = Callable[[Design, st.DataObject], Design]

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from commet_core.foundation.errors import InputError
-from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.scenario.candidates import Candidate
+from commet_core.scenario.scenario import Scenario
 
 
 def metered(**prices: int) -> dict[str, Any]:

@@ -22,13 +22,19 @@ from commet_core.foundation.arrow import concatenated
 from commet_core.foundation.errors import InputError
 from commet_core.reports.compare import parts_of, summarize
 from commet_core.reports.statement import ledger_rows, ledger_table, statement_of
+from commet_core.reports.statement.explanation import explanation
+from commet_core.reports.statement.line_words import line_words
 from commet_core.reports.statement.portal import portal
-from commet_core.reports.statement.words import explanation, line_words
-from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.scenario.candidates import Candidate
+from commet_core.scenario.scenario import Scenario
 from commet_core.scenario.subscriptions import SubscriptionRow
 from commet_core.scenario.subscriptions.checks import check_rows
 from commet_core.scenario.subscriptions.files import read_rows
-from commet_core.timeline.lifecycle import Impossible, Life, act, advance, begin, start_stage
+from commet_core.timeline.actions import act
+from commet_core.timeline.advancing import advance
+from commet_core.timeline.impossible import Impossible
+from commet_core.timeline.life import Life
+from commet_core.timeline.starting import begin, start_stage
 from commet_core.usage.ingest import read
 
 

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.window import Window
-from commet_core.scenario.scenario import Candidate
+from commet_core.scenario.candidates import Candidate
 from pages.comparison.opened_figure import Opened
 from pages.shared.spool import spool
 from pages.shared.study import Study, Uploaded

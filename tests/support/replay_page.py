@@ -7,7 +7,7 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from commet_core.catalog.plans import Catalog
-from commet_core.scenario.scenario import Candidate
+from commet_core.scenario.candidates import Candidate
 from pages.shared.spool import spool
 from pages.shared.study import Study, Uploaded
 

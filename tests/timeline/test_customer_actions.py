@@ -35,11 +35,11 @@ from commet_core.reports.statement.difference import (
     problems_of_actions,
     served_by_feature,
 )
+from commet_core.reports.statement.explanation import explanation
 from commet_core.reports.statement.happenings import Happening, happenings
 from commet_core.reports.statement.portal import portal
 from commet_core.reports.statement.spells import spells, staying_words
 from commet_core.reports.statement.trying import possible_without, refusals
-from commet_core.reports.statement.words import explanation
 from commet_core.scenario.subscriptions import SubscriptionRow
 from commet_core.timeline.transitions import PLAN_CHANGES
 

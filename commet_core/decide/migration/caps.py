@@ -20,7 +20,8 @@ from commet_core.engine.run import Run
 from commet_core.foundation.calendar import period_day
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.money import half_up
-from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.scenario.candidates import Candidate
+from commet_core.scenario.scenario import Scenario
 from commet_core.scenario.subscriptions import SubscriptionRow
 
 

@@ -24,7 +24,8 @@ from commet_core.foundation.money import half_up, micros, minor_nanos
 from commet_core.foundation.progress import Progress
 from commet_core.foundation.window import Window
 from commet_core.scenario.assumptions import Assumptions
-from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.scenario.candidates import Candidate
+from commet_core.scenario.scenario import Scenario
 from commet_core.timeline.window import default_window
 from commet_core.usage.slices import usage_of_chosen
 from commet_core.usage.usage import Usage

@@ -14,7 +14,8 @@ from commet_core.decide.migration.outcomes import Outcome, outcome_of
 from commet_core.decide.migration.strategies import USUAL, Strategy, parse_strategies
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.progress import Progress, share_of, unheard
-from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.scenario.candidates import Candidate
+from commet_core.scenario.scenario import Scenario
 from commet_core.usage.usage import Usage
 
 RISE: Final = Decimal("0.2")

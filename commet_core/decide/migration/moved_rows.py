@@ -9,8 +9,9 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 from commet_core.foundation.calendar import date_of
+from commet_core.scenario.candidates import Candidate
 from commet_core.scenario.further_rules import LEVEL_ACTIONS
-from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.scenario.scenario import Scenario
 from commet_core.scenario.subscriptions import SubscriptionRow, micros_of
 from commet_core.scenario.subscriptions.cells import moment_of
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from commet_core.engine.run import Run
 from commet_core.foundation.calendar import period_day
-from commet_core.timeline.lifecycle import NEVER
+from commet_core.timeline.life import NEVER
 from commet_core.timeline.stages import Stage
 
 PERIODS_AHEAD_MAX: Final = 10_000

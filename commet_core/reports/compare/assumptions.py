@@ -15,7 +15,7 @@ from commet_core.foundation.errors import InputError
 from commet_core.foundation.formats import percent_exact
 from commet_core.foundation.money import format_exact, plain
 from commet_core.foundation.window import Window
-from commet_core.scenario.scenario import Candidate, Purchases, TopUp, plans_of
+from commet_core.scenario.candidates import Candidate, Purchases, TopUp, plans_of
 
 Choice = Literal["packs", "top_ups", "none"]
 Rule = TypeVar("Rule", Purchases, TopUp)

@@ -11,7 +11,8 @@ from commet_core.foundation.money import format_amount, plain
 from commet_core.foundation.wording import counted, interval_name, listed
 from commet_core.reports.compare.plans import Held
 from commet_core.reports.quote.further_terms import version_days
-from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.scenario.candidates import Candidate
+from commet_core.scenario.scenario import Scenario
 
 
 def names_of(catalog: Catalog, codes: Iterable[str]) -> dict[str, str]:

@@ -19,7 +19,8 @@ from commet_core.foundation.money import decimal_of, minor_decimals
 from commet_core.foundation.vocabulary import INTERVALS, STATES, TRANSITIONS
 from commet_core.reports.compare import Replayed
 from commet_core.reports.compare.behind import customer_ids
-from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.scenario.candidates import Candidate
+from commet_core.scenario.scenario import Scenario
 from commet_core.timeline.transitions import PLAN_CHANGES, transition
 
 

@@ -31,7 +31,7 @@ from commet_core.reports.compare.plans import customers_by_plan, movers, moves
 from commet_core.reports.compare.stocks import stock_table
 from commet_core.reports.margin import customer_margins
 from commet_core.reports.margin.report import blocked_value_table, feature_margin_table, margin_table
-from commet_core.scenario.scenario import Candidate
+from commet_core.scenario.candidates import Candidate
 from commet_core.version import VERSION
 
 DETAIL_ROWS_MAX = 100_000

@@ -22,7 +22,8 @@ from commet_core.rating.invoices import PLAN_BASE
 from commet_core.rating.stocks import UNIT_DECIMALS, StockKind
 from commet_core.reports.compare.months import months_in, rounded
 from commet_core.reports.compare.revenue import LINE_PARTS, MODEL_PARTS, REVENUE_PARTS
-from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.scenario.candidates import Candidate
+from commet_core.scenario.scenario import Scenario
 
 _IN_BASE: Final = (
     PLAN_BASE,

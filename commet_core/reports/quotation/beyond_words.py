@@ -10,7 +10,7 @@ from commet_core.foundation.money import format_exact, plain
 from commet_core.foundation.wording import counted, listed
 from commet_core.reports.quotation.quotation import Bill
 from commet_core.reports.quotation.words import period_noun
-from commet_core.scenario.scenario import Candidate
+from commet_core.scenario.candidates import Candidate
 
 
 def beyond(catalog: Catalog, bill: Bill) -> list[str]:

@@ -14,7 +14,7 @@ from commet_core.foundation.wording import counted
 from commet_core.reports.quotation.history import Course, Months, course, whole_months
 from commet_core.reports.quotation.possible_usage import NINE_IN_TEN
 from commet_core.reports.quotation.quote_file import SWING_MAX, LookAlikes, OwnUsage, QuoteFile
-from commet_core.scenario.scenario import features_of
+from commet_core.scenario.candidates import features_of
 from commet_core.usage.usage import Usage
 
 GROWTH_BOUNDS: Final = (-0.5, 1.0)

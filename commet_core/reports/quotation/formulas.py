@@ -16,7 +16,7 @@ from commet_core.catalog.overage import Overage
 from commet_core.catalog.plans import BalancePlan, Catalog, CreditsPlan, MeteredPlan
 from commet_core.foundation.money import minor_decimals
 from commet_core.reports.quotation.quotation import Bill
-from commet_core.scenario.scenario import Purchases
+from commet_core.scenario.candidates import Purchases
 
 PLACES: Final = 8
 NO_LIMIT: Final = 1_000_000_000

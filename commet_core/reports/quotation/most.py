@@ -15,7 +15,7 @@ from commet_core.foundation.money import NANO_DECIMALS, decimal_of, minor_decima
 from commet_core.rating.beyond import spend_cap_of
 from commet_core.reports.quotation.quote_file import QuoteFile
 from commet_core.reports.quotation.replaying import month_days
-from commet_core.scenario.scenario import Candidate
+from commet_core.scenario.candidates import Candidate
 
 
 def most_of(quote: QuoteFile, unused: Run) -> Decimal | None:

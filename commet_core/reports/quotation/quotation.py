@@ -23,7 +23,7 @@ from commet_core.reports.quotation.possible_usage import PossibleUsage, possible
 from commet_core.reports.quotation.quote_file import QuoteFile
 from commet_core.reports.quotation.replaying import assumed_run, bills, unused_run
 from commet_core.reports.quote.held import held_at_first
-from commet_core.scenario.scenario import Candidate
+from commet_core.scenario.candidates import Candidate
 
 PERCENTS: Final = (10, 50, 90, 99)
 

@@ -29,7 +29,8 @@ from commet_core.foundation.documents import (
     unknown_name,
 )
 from commet_core.foundation.errors import InputError, Problem
-from commet_core.scenario.scenario import Candidate, Scenario, features_of, plans_of
+from commet_core.scenario.candidates import Candidate, features_of, plans_of
+from commet_core.scenario.scenario import Scenario
 
 TERM_MONTHS_MAX: Final = 120
 DRAWS_MAX: Final = 20_000

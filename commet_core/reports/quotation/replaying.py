@@ -20,8 +20,9 @@ from commet_core.foundation.window import Window
 from commet_core.reports.quotation.possible_usage import PossibleUsage
 from commet_core.reports.quotation.quote_file import QuoteFile
 from commet_core.reports.quote.made_up import certain, interval_of, too_much, without_trials
+from commet_core.scenario.candidates import Candidate
 from commet_core.scenario.levels import LevelRow
-from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.scenario.scenario import Scenario
 from commet_core.usage.usage import EVENT_SCHEMA, Usage
 
 NOTHING: Final = "nothing"

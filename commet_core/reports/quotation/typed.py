@@ -12,7 +12,7 @@ from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.money import parse_decimal, plain
 from commet_core.reports.quotation.quote_file import Limits, QuoteFile
 from commet_core.reports.quote.typed import number_text
-from commet_core.scenario.scenario import Candidate
+from commet_core.scenario.candidates import Candidate
 
 VALID_DAYS: Final = 30
 SHARES: Final = ("growth", "growth_low", "growth_high", "swing")

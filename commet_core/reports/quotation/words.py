@@ -13,7 +13,7 @@ from commet_core.reports.quotation.quotation import Bill, Quotation, Refused
 from commet_core.reports.quotation.quote_file import QuoteFile, Usage
 from commet_core.reports.quotation.replaying import is_weekly
 from commet_core.reports.quote.words import feature_name, offer_in_words, units_of
-from commet_core.scenario.scenario import Candidate
+from commet_core.scenario.candidates import Candidate
 
 
 def assumptions(worked_out: Quotation) -> list[str]:

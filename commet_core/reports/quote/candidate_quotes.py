@@ -18,7 +18,7 @@ from commet_core.foundation.vocabulary import Interval, LineKind, RefusalReason
 from commet_core.rating.stocks import UNIT_DECIMALS, Unit
 from commet_core.reports.quote.held import held_at_first
 from commet_core.reports.quote.made_up import last_plans, monthly_cost, one_month, one_year
-from commet_core.scenario.scenario import Candidate, plans_of
+from commet_core.scenario.candidates import Candidate, plans_of
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import pairwise
 
-from commet_core.catalog.plans import Catalog, CreditPack, Plan
+from commet_core.catalog.packs import CreditPack
+from commet_core.catalog.plans import Catalog, Plan
 from commet_core.catalog.versions import versions_of
 from commet_core.foundation.formats import day_words
 from commet_core.foundation.money import format_exact, format_short, plain

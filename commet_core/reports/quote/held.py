@@ -13,8 +13,8 @@ from commet_core.catalog.plans import Catalog
 from commet_core.engine.run import Run
 from commet_core.foundation.money import MICRO_DECIMALS, decimal_of, plain
 from commet_core.foundation.sums import sum_by_index
+from commet_core.scenario.candidates import Candidate, plans_of
 from commet_core.scenario.levels import LevelRow
-from commet_core.scenario.scenario import Candidate, plans_of
 
 Units = Mapping[str, Decimal]
 

@@ -7,9 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from commet_core.catalog.add_ons import AddOn
+from commet_core.catalog.features import Feature
 from commet_core.catalog.level_terms import EVERY, LevelOverage, LevelTerms, price_for
 from commet_core.catalog.overage import Overage, Tier
-from commet_core.catalog.plans import Catalog, Feature, Plan
+from commet_core.catalog.plans import Catalog, Plan
 from commet_core.foundation.money import format_short
 from commet_core.foundation.vocabulary import Interval
 from commet_core.foundation.wording import a_interval, each, listed, quantity

@@ -10,7 +10,7 @@ from typing import Final
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.formats import percent_exact
 from commet_core.reports.quote.words import plan_in_words, plan_name, prices_in_words
-from commet_core.scenario.scenario import Candidate, Choice, plans_of
+from commet_core.scenario.candidates import Candidate, Choice, plans_of
 
 CHOICE_NAMES: Final[Mapping[Choice, str]] = MappingProxyType(
     {

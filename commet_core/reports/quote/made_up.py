@@ -29,7 +29,8 @@ from commet_core.foundation.window import Window
 from commet_core.reports.compare import rounded
 from commet_core.reports.quote.held import level_rows, refused_levels, used_and_held
 from commet_core.reports.quote.units import UNITS_MAX
-from commet_core.scenario.scenario import Candidate, Scenario, plans_of
+from commet_core.scenario.candidates import Candidate, plans_of
+from commet_core.scenario.scenario import Scenario
 from commet_core.usage.usage import EVENT_SCHEMA, Usage
 
 MONTH: Final = Window(start=date(2026, 6, 1), end=date(2026, 7, 1))

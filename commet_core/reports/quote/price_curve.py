@@ -20,7 +20,7 @@ from commet_core.engine.monthly_costs import MONTHS_IN_YEAR
 from commet_core.foundation.arrow import UNIT_TYPE, amount_type
 from commet_core.foundation.money import MICRO_DECIMALS, decimal_of, minor_decimals
 from commet_core.reports.quote import LEVEL_MAX, UNITS_MAX, last_plans, monthly_cost, one_year, refused_units, too_much
-from commet_core.scenario.scenario import Candidate, features_of
+from commet_core.scenario.candidates import Candidate, features_of
 
 STEPS: Final = 200
 """Levels of the grid between none and the most."""

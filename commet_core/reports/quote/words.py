@@ -5,8 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final, assert_never
 
+from commet_core.catalog.features import Feature
 from commet_core.catalog.offers import Offer, Step
-from commet_core.catalog.plans import BalancePlan, Catalog, CreditsPlan, Feature, MeteredPlan, Plan
+from commet_core.catalog.plans import BalancePlan, Catalog, CreditsPlan, MeteredPlan, Plan
 from commet_core.catalog.terms import BalanceTerms, CreditsTerms, MeteredTerms
 from commet_core.foundation.money import format_short, plain
 from commet_core.foundation.wording import (

@@ -12,9 +12,9 @@ from commet_core.foundation.wording import quantity
 from commet_core.reports.statement import Statement
 from commet_core.reports.statement.spells import spells, stage_words
 from commet_core.reports.statement.words import price_words
+from commet_core.timeline.actions.changing import one_time_problem
 from commet_core.timeline.add_ons import has_feature
 from commet_core.timeline.lending import has_limits_alone
-from commet_core.timeline.lifecycle import one_time_problem
 from commet_core.timeline.stages import Stage
 
 

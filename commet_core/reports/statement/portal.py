@@ -10,7 +10,8 @@ from decimal import Decimal
 import numpy as np
 import pyarrow as pa
 
-from commet_core.catalog.plans import CreditPack, Plan
+from commet_core.catalog.packs import CreditPack
+from commet_core.catalog.plans import Plan
 from commet_core.catalog.terms import FeatureTerms
 from commet_core.engine.run import Run
 from commet_core.foundation.calendar import date_of, moment, period_day

@@ -25,7 +25,7 @@ from commet_core.rating.invoices import Bill, Invoices, Lines
 from commet_core.reports.statement.customers import customer_place
 from commet_core.reports.statement.moves import Moves, moves_of
 from commet_core.timeline.add_on_spells import feature_code
-from commet_core.timeline.lifecycle import Purchase
+from commet_core.timeline.life import Purchase
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from commet_core.engine.replay import Replay
 from commet_core.foundation.errors import InputError
 from commet_core.reports.statement.action_form import ASKED
 from commet_core.reports.statement.difference import difference, problems_of_actions
-from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.scenario.candidates import Candidate
+from commet_core.scenario.scenario import Scenario
 from commet_core.scenario.subscriptions import SubscriptionRow
 from commet_core.usage.usage import Usage
 

@@ -8,8 +8,9 @@ from typing import Any, Final, Literal
 
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.errors import InputError
+from commet_core.scenario.candidates import Candidate
 from commet_core.scenario.reporting import Reporting
-from commet_core.scenario.scenario import Candidate, Scenario
+from commet_core.scenario.scenario import Scenario
 
 Kind = Literal["plans", "features", "credit_packs", "plan_groups", "offers", "promo_codes", "addons", "models"]
 

@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import Any, Final
 
 from commet_core.catalog.plans import MODELS, ConsumptionModel, model_sells
+from commet_core.scenario.candidates import CHOICES
 from commet_core.scenario.drafts.candidates import packs_for, plans_of, settled
 from commet_core.scenario.drafts.codes import free_name
 from commet_core.scenario.drafts.design import Design
 from commet_core.scenario.drafts.groups import members, model_of, with_group_of_all
-from commet_core.scenario.scenario import CHOICES
 
 GROUP_KEYS: Final = ("group", "choose", "blocked_share_max", "upgrade_after_periods")
 """What only candidates on a group have."""
