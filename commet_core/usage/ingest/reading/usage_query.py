@@ -46,7 +46,7 @@ _INTEGERS: Final = (
     "UBIGINT",
     "UHUGEINT",
 )
-SPACES: Final = r"chr(32) || chr(9) || chr(10) || chr(13) || chr(160)"
+SPACES: Final = "' \t\n\r\u00a0'"
 _ISO: Final = r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d(:?[0-5]\d)?)?)?"
 _NUMBER: Final = r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?"
 _EPOCH_UNITS: Final = ((10**8, 1), (10**11, 10**3), (10**14, 10**6), (10**17, 10**9))
