@@ -113,7 +113,7 @@ def dispatcher_of(function: Callable[..., Any], *, is_step: bool) -> Callable[..
     """The function as numba runs it: compiled for each combination of types that it is called with."""
     if is_step:
         return cast(Callable[..., Any], njit(nogil=True, **_AS_A_STEP)(function))
-    dispatcher: Any = njit(nogil=True)(function)
+    dispatcher: Any = njit(nogil=True, no_cfunc_wrapper=True)(function)
     template = dispatcher.get_call_template
     dispatcher.get_call_template = lambda arguments, named: template(tuple(map(_for_all_alike, arguments)), named)
     with suppress(RuntimeError):  # nowhere to keep machine code: it is made in every process
