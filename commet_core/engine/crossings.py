@@ -13,12 +13,13 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from commet_core.foundation.compiled import compiled, read_only
-from commet_core.foundation.money import MICROS
-from commet_core.rating.admission import Events, Ledger, changes_until
+from commet_core.foundation.rows import with_room
+from commet_core.rating.admission import Events, Ledger, within_allowance
 from commet_core.rating.charges import Lots
 from commet_core.rating.spending import Spending, cost_of
+from commet_core.rating.stops import changes_until
 from commet_core.timeline.segments import Segments, Within
-from commet_core.timeline.treatments import LIMITED, NOT_IN_PLAN, PRICED
+from commet_core.timeline.treatments import LIMITED, PRICED
 
 QUOTA_THRESHOLD: Final = 0
 QUOTA_EXCEEDED: Final = 1
@@ -114,7 +115,7 @@ def quota_crossings(  # type: ignore[no-untyped-def]
             continue
         used[:] = 0
         told[:] = 0
-        rows, first_row = _with_room(rows, count, 2 * feature_count), count
+        rows, first_row = with_room(rows, count, 2 * feature_count), count
         refused_from = _refused_from(segments, segment, refusals, refused)
         for event in range(segments.first_events[segment], segments.last_events[segment]):
             while change < last_change and within.events[change] <= event:  # 8.7
@@ -129,7 +130,8 @@ def quota_crossings(  # type: ignore[no-untyped-def]
             if is_kept:
                 used[feature] += ledger.units[event - ledger.first_event]
             else:
-                used[feature] += _served(quotas, kind, included, used[feature], quotas.events.values[event])
+                value = quotas.events.values[event]
+                used[feature] += within_allowance(kind, included, used[feature], value, quotas.aggregate)[1]
             crossed = _crossed(kind, included, used[feature])
             if crossed > told[feature]:
                 rows[count] = (segment, event, feature, QUOTA_EXCEEDED if crossed == 2 else QUOTA_THRESHOLD)
@@ -174,16 +176,6 @@ def _crossed(kind, included, used):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _served(quotas: Quotas, kind, included, used, value):  # type: ignore[no-untyped-def]
-    """What is served of a value after so much was used (billing-rules 3.2, 3.3, 4.2, 4.3)."""
-    if kind >= NOT_IN_PLAN:
-        return 0
-    if kind == LIMITED and used + value > included:
-        return max(0, included - used) // MICROS * MICROS if quotas.aggregate else 0
-    return value
-
-
-@compiled
 def stock_crossings(  # type: ignore[no-untyped-def]
     first_segment, last_segment, segments: Segments, stock: Stock, spending: Spending, within: Within, ledger: Ledger
 ):
@@ -222,7 +214,7 @@ def stock_crossings(  # type: ignore[no-untyped-def]
                 left -= charged
             if charged <= 0 or left > max(last_grant // 10, 0):
                 continue
-            rows = _with_room(rows, count, 2)
+            rows = with_room(rows, count, 2)
             if not low and last_grant > 0:
                 rows[count] = (segment, event, NO_FEATURE, BALANCE_LOW if stock.money else CREDITS_LOW)
                 count += 1
@@ -235,13 +227,3 @@ def stock_crossings(  # type: ignore[no-untyped-def]
                 break
         change = last_change
     return rows[:count].copy()
-
-
-@compiled
-def _with_room(rows, count, more):  # type: ignore[no-untyped-def]
-    """The first `count` rows in an array with room for so many more."""
-    if count + more <= len(rows):
-        return rows
-    larger = np.empty((2 * len(rows) + more, COLUMNS), np.int64)
-    larger[:count] = rows[:count]
-    return larger

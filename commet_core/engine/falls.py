@@ -17,8 +17,10 @@ from commet_core.engine.crossings import (
     NO_FEATURE,
 )
 from commet_core.foundation.compiled import compiled
-from commet_core.rating.admission import ALLOWANCE_ADJUSTED, Additions, Ledger, additions_until, with_room
+from commet_core.foundation.rows import with_room
+from commet_core.rating.admission import ALLOWANCE_ADJUSTED, Additions, Ledger
 from commet_core.rating.charges import Lots
+from commet_core.rating.stops import additions_until
 from commet_core.timeline.segments import Segments
 
 

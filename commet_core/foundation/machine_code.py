@@ -2,19 +2,81 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
+from pickle import Unpickler
 from typing import Any, Final, cast
 
 from numba import njit
 from numba.core import types
 from numba.core.caching import FunctionCache, IndexDataCacheFile
-from numba.core.runtime import rtsys
+from numba.core.codegen import JITCodeLibrary, ll
+from numba.core.environment import Environment, lookup_environment
+from numba.core.runtime import _nrt_python
 from numba.cpython import hashing  # noqa: F401  # it names what machine code that hashes looks for
 from numba.extending import typeof_impl
 
 from commet_core.foundation.compiled import Kernel
 from commet_core.foundation.kernel_stamp import stamp_of
+
+for _name, _address in _nrt_python.c_helpers.items():
+    ll.add_symbol(_name if _name.startswith("_") else f"NRT_{_name}", _address)
+"""What machine code calls of numba's memory. The rest of that stands in each kernel; numba makes it once more only to compile with."""
+
+
+def _environment_of(module: str, constants: list[Any], name: str) -> Environment:
+    """What a function of machine code belongs to, which may be one of numba's.
+
+    numba would import that function's module, and much of SciPy and numpy with it; only Python in the midst of machine code looks there.
+    """
+    environment = lookup_environment(name)
+    if environment is None:
+        names = vars(sys.modules[module]) if module in sys.modules else {"__name__": module}
+        environment = Environment(names)
+        environment.consts[:] = constants
+        environment.env_name = name
+        Environment._memo[name] = environment
+    return environment
+
+
+class _Reader(Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        return _environment_of if name == "_rebuild_env" else super().find_class(module, name)
+
+
+class _CacheFile(IndexDataCacheFile):  # type: ignore[misc]
+    def _load_data(self, name: str) -> Any:
+        with Path(self._data_path(name)).open("rb") as file:
+            return _Reader(file).load()
+
+
+class _Library(JITCodeLibrary):  # type: ignore[misc]
+    """Machine code. Of what is loaded, the bitcode is read when a kernel is compiled that calls it: it takes longer than all else."""
+
+    _bitcode = b""
+    _shared_module: Any = None
+
+    @classmethod
+    def _unserialize(cls, codegen: Any, state: tuple[str, str, tuple[bytes, bytes]]) -> _Library:
+        name, _, (machine_code, bitcode) = state
+        library: _Library = codegen.create_library(name)
+        library.enable_object_caching()
+        library._set_compiled_object(machine_code)
+        library._bitcode = bitcode
+        library._finalize_final_module()
+        return library
+
+    def _get_module_for_linking(self) -> Any:
+        if self._bitcode and self._shared_module is None:
+            self._shared_module = ll.parse_bitcode(self._bitcode)
+        return super()._get_module_for_linking()
+
+    def get_pointer_to_function(self, name: str) -> int:
+        if self._bitcode:  # numba knows its names from the bitcode
+            return int(self._codegen._engine.get_function_address(name))
+        return int(super().get_pointer_to_function(name))
 
 
 class _Cache(FunctionCache):  # type: ignore[misc]
@@ -22,14 +84,14 @@ class _Cache(FunctionCache):  # type: ignore[misc]
 
     def __init__(self, function: Callable[..., Any]) -> None:
         super().__init__(function)
-        self._cache_file = IndexDataCacheFile(self.cache_path, self._impl.filename_base, stamp_of(function))
+        self._cache_file = _CacheFile(self.cache_path, self._impl.filename_base, stamp_of(function))
 
     def load_overload(self, signature: Any, target_context: Any) -> Any:
         """Without what numba knows about types and functions, which takes as long as all else that a start does with it.
 
         What is loaded calls nothing of that but numba's memory; who compiles has numba learn it then.
         """
-        rtsys.initialize(target_context)
+        target_context.codegen()._library_class = _Library
         try:
             with self._guard_against_spurious_io_errors():
                 return self._load_overload(signature, target_context)
@@ -51,7 +113,7 @@ def dispatcher_of(function: Callable[..., Any], *, is_step: bool) -> Callable[..
     """The function as numba runs it: compiled for each combination of types that it is called with."""
     if is_step:
         return cast(Callable[..., Any], njit(nogil=True, **_AS_A_STEP)(function))
-    dispatcher: Any = njit(nogil=True)(function)
+    dispatcher: Any = njit(nogil=True, no_cfunc_wrapper=True)(function)
     template = dispatcher.get_call_template
     dispatcher.get_call_template = lambda arguments, named: template(tuple(map(_for_all_alike, arguments)), named)
     with suppress(RuntimeError):  # nowhere to keep machine code: it is made in every process

@@ -9,7 +9,7 @@ import numpy as np
 from commet_core.foundation.compiled import compiled, step
 from commet_core.foundation.money import MICROS
 from commet_core.foundation.vocabulary import REFUSAL_REASONS
-from commet_core.timeline.treatments import NOT_IN_PLAN
+from commet_core.timeline.treatments import LIMITED, NOT_IN_PLAN
 
 SERVED: Final = 0
 ALLOWANCE_EXHAUSTED: Final = 1
@@ -178,16 +178,27 @@ def close_cell(segments, cell, blocked, admitted: Admitted):  # type: ignore[no-
 
 @step
 def refusal(kind):  # type: ignore[no-untyped-def]
-    """Why all usage of a feature is refused that a stage treats so (billing-rules 3.3, 8.4, 8.5)."""
-    return kind - NOT_IN_PLAN + REFUSED_NOT_IN_PLAN
+    """Why all usage of a feature is refused that a stage treats so (billing-rules 3.3, 8.4, 8.5); SERVED where it is not."""
+    return kind - NOT_IN_PLAN + REFUSED_NOT_IN_PLAN if kind >= NOT_IN_PLAN else SERVED
 
 
 @step
-def additions_until(additions: Additions, addition, segment):  # type: ignore[no-untyped-def]
-    """Where the additions of a segment end, of which `addition` is the first if it has any."""
-    while addition < len(additions.segments) and additions.segments[addition] == segment:
-        addition += 1
-    return addition
+def within_allowance(kind, included, used, value, aggregate):  # type: ignore[no-untyped-def]
+    """Why a value is refused, in whole or in part, of which so much is used of what is included, and the micros served.
+
+    Of a feature without an overage price, what is included is all that there is (billing-rules 4.3).
+    """
+    if kind == LIMITED and used + value > included:
+        return ALLOWANCE_EXHAUSTED, left_in_units(included, used, aggregate)
+    if kind >= NOT_IN_PLAN:
+        return refusal(kind), 0
+    return SERVED, value
+
+
+@step
+def left_in_units(included, used, aggregate):  # type: ignore[no-untyped-def]
+    """The micros of what is included that are served of a value that exceeds them: whole units of a total, of one request none (3.2)."""
+    return max(0, included - used) // MICROS * MICROS if aggregate else 0
 
 
 @step
@@ -195,28 +206,6 @@ def adjustment(additions: Additions, added, there):  # type: ignore[no-untyped-d
     """What an adjustment gives, or takes below zero: no more than is there, and nothing of what is below zero (8.6)."""
     additions.applied[added] = max(additions.amounts[added], -max(there, 0))
     return additions.applied[added]
-
-
-@step
-def changes_until(within, change, segment):  # type: ignore[no-untyped-def]
-    """Where the changes of terms inside a segment end, of which `change` is the first if it has any (billing-rules 8.7)."""
-    while change < len(within.segments) and within.segments[change] == segment:
-        change += 1
-    return change
-
-
-@step
-def next_stop(additions: Additions, addition, last_addition, within, change, last_change, last_event):  # type: ignore[no-untyped-def]
-    """The event up to which nothing is added and the same terms hold, in a segment that ends before `last_event`.
-
-    Of an addition and a change of terms before one event the addition comes first; a change after the last event is none.
-    """
-    until = last_event
-    if addition < last_addition:
-        until = additions.events[addition]
-    if change < last_change:
-        until = min(until, within.events[change])
-    return until
 
 
 @step
@@ -261,13 +250,3 @@ def buy(purchases, count, event, segment, item, quantity):  # type: ignore[no-un
     """Writes a purchase, a row of PURCHASE_COLUMNS; how many there are."""
     purchases[count] = (event, segment, item, quantity)
     return count + 1
-
-
-@compiled
-def with_room(rows, count, more):  # type: ignore[no-untyped-def]
-    """The first `count` rows in an array with room for so many more."""
-    if count + more <= len(rows):
-        return rows
-    larger = np.empty((max(2 * len(rows), count + more), PURCHASE_COLUMNS), np.int64)
-    larger[:count] = rows[:count]
-    return larger

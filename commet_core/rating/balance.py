@@ -16,7 +16,7 @@ from commet_core.foundation.sums import added, less, nothing
 from commet_core.rating import token_checks
 from commet_core.rating.admission import ALLOWANCE_ADJUSTED, Admitted, Events, Ledger
 from commet_core.rating.balance_capped import replay_balance_capped
-from commet_core.rating.balance_kernel import BalanceOutcome, BalanceRates, TopUpRule, replay_balance
+from commet_core.rating.balance_kernel import BalanceBasis, BalanceOutcome, BalanceRates, TopUpRule, replay_balance
 from commet_core.rating.beyond import Beyond, beyond_of
 from commet_core.rating.by_sums import BY_EVENT, adds_up
 from commet_core.rating.charges import Charged, Charges, charges_of, rounded_shares, to_minor
@@ -26,6 +26,7 @@ from commet_core.rating.purchases import BoughtByAction, ForSale, bought_by_acti
 from commet_core.rating.rollover import RolloverRates, rolled_over, rollover_of
 from commet_core.rating.spending import Spending
 from commet_core.rating.stocks import CellUse, StockFlows, StockKind
+from commet_core.rating.stops import Stops
 from commet_core.rating.token_costs import token_costs
 from commet_core.scenario.candidates import TopUp
 from commet_core.timeline.stages import Stage, kinds_of, plan_on
@@ -123,19 +124,13 @@ class BalanceReplay:
         )
 
     def replay_customers(self, first: int, last: int, ledger: Ledger) -> np.ndarray:
-        setting, segments, beyond, terms = (
-            self.setting,
-            self.setting.timeline.segments,
-            self.beyond,
-            (self.rates, self.rollover),
-        )
+        setting, timeline, beyond = self.setting, self.setting.timeline, self.beyond
+        basis = BalanceBasis(self.rates, self.rollover, self.rule, setting.aggregate, setting.in_sums)
+        given = timeline.segments, self.events, basis, Stops(self.acted.additions, timeline.within)
         if beyond is None:
-            how = self.rule, self.acted.additions, setting.timeline.within, setting.aggregate, setting.in_sums
-            return replay_balance(first, last, segments, self.events, *terms, *how, self.admitted, self.outcome, ledger)
-        acted = self.rule, beyond.caps, beyond.corrections, self.acted.additions, setting.timeline.within
+            return replay_balance(first, last, *given, self.admitted, self.outcome, ledger)
         written = self.admitted, self.outcome, beyond.outcome, ledger
-        when = self.events, setting.usage.times
-        return replay_balance_capped(first, last, segments, *when, *terms, *acted, setting.aggregate, *written)
+        return replay_balance_capped(first, last, *given, beyond.basis, *written)
 
     def charged(self, purchases: np.ndarray) -> Charged:
         """A line per period for the balance below zero (billing-rules 6.2), and one per top-up (6.5)."""

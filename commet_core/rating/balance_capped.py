@@ -8,24 +8,20 @@ import numpy as np
 
 from commet_core.foundation.compiled import compiled, step
 from commet_core.foundation.rounding import times_half_up, whole_units
+from commet_core.foundation.rows import with_room
 from commet_core.rating.admission import (
     ALLOWANCE_EXHAUSTED,
     PURCHASE_COLUMNS,
     SERVED,
-    Additions,
     Admitted,
     Events,
     Ledger,
-    additions_until,
-    changes_until,
-    next_stop,
     refusal,
     tell,
-    with_room,
 )
 from commet_core.rating.balance_kernel import (
+    BalanceBasis,
     BalanceOutcome,
-    BalanceRates,
     Purse,
     Tally,
     TopUpRule,
@@ -45,18 +41,28 @@ from commet_core.rating.beyond import (
     NEVER,
     NO_CAP,
     SPEND_CAP,
+    BeyondBasis,
     BeyondOutcome,
-    Caps,
-    Corrections,
     Counts,
     close_counts,
     correct,
     count,
     no_counts,
 )
-from commet_core.rating.rollover import RolloverRates, rolled_out, room_for_lots
-from commet_core.timeline.segments import Segments, Within
-from commet_core.timeline.treatments import AI_MODEL, NOT_IN_PLAN, PRICED, UNLIMITED
+from commet_core.rating.rollover import rolled_out, room_for_lots
+from commet_core.rating.stops import (
+    Ahead,
+    Stops,
+    adds_at,
+    ahead_in,
+    before,
+    is_adding,
+    next_stop,
+    past_addition,
+    past_change,
+)
+from commet_core.timeline.segments import Segments
+from commet_core.timeline.treatments import AI_MODEL, PRICED, UNLIMITED
 
 
 class Reached(NamedTuple):
@@ -137,16 +143,11 @@ def _serve(  # type: ignore[no-untyped-def]
     until,
     customer,
     segment,
+    stage,
     now,
-    blocks,
-    cap,
-    free,
     events: Events,
-    times,
-    rates: BalanceRates,
-    rule: TopUpRule,
-    corrections: Corrections,
-    aggregate,
+    basis: BalanceBasis,
+    further: BeyondBasis,
     purse: Purse,
     reached: Reached,
     purchases,
@@ -156,20 +157,22 @@ def _serve(  # type: ignore[no-untyped-def]
     ledger: Ledger,
 ):
     """Serves events, one by one, at the prices of the stage `now`; what the customer has then, and how the cap was met."""
+    rates, times = basis.rates, further.times
     kinds, unit_prices = rates.kinds[now], rates.unit_prices[now]
+    blocks, cap, free = rates.blocks[stage], further.caps.amounts[stage], further.caps.free[stage]
     for event in range(first_event, until):
         feature, value = events.features[event], events.values[event]
         kind, unit_price = kinds[feature], unit_prices[feature]
-        reason, units, cost = SERVED, value, 0
+        reason, units, cost = refusal(kind), value, 0
         if value < 0:  # 15.7
-            units = -correct(counts, corrections, events, event)
+            reason, units = SERVED, -correct(counts, further.corrections, events, event)
             if kind == PRICED:
                 cost = -_given_back(-units, unit_price, feature, purse, tally)
-        elif kind >= NOT_IN_PLAN:  # 3.3, 8.4, 8.5
-            reason, units = refusal(kind), 0
+        elif reason != SERVED:  # 3.3, 8.4, 8.5
+            units = 0
         elif kind != UNLIMITED:  # 3.5
-            cost, in_parts = cost_of(events, event, rates, now, feature), aggregate and kind != AI_MODEL  # 3.2
-            funds = rule, purse, purchases, event, segment
+            cost, in_parts = cost_of(events, event, rates, now, feature), basis.aggregate and kind != AI_MODEL  # 3.2
+            funds = basis.rule, purse, purchases, event, segment
             purse, budget, reason = _fund(cost, blocks, cap, free, in_parts, *funds)
             if reason == SPEND_CAP:  # 15.5
                 reached = Reached(min(reached.at, times[event]), reached.free + (cost - budget if free else 0))
@@ -195,18 +198,10 @@ def _replay_segment(  # type: ignore[no-untyped-def]
     segment,
     segments: Segments,
     events: Events,
-    times,
-    rates: BalanceRates,
-    rule: TopUpRule,
-    caps: Caps,
-    corrections: Corrections,
-    additions: Additions,
-    addition,
-    last_addition,
-    within: Within,
-    change,
-    last_change,
-    aggregate,
+    basis: BalanceBasis,
+    further: BeyondBasis,
+    stops: Stops,
+    ahead: Ahead,
     purse: Purse,
     purchases,
     tally: Tally,
@@ -216,22 +211,21 @@ def _replay_segment(  # type: ignore[no-untyped-def]
 ):
     """Replays a segment; what the customer has at its end, how the cap was met, and the balance given."""
     first_event, last_event = segments.first_events[segment], segments.last_events[segment]
-    now, given, reached = np.int64(segments.stages[segment]), 0, Reached(NEVER, 0)
-    blocks, cap, free = rates.blocks[now], caps.amounts[now], caps.free[now]
-    while first_event < last_event or addition < last_addition:
-        until = next_stop(additions, addition, last_addition, within, change, last_change, last_event)
-        terms = now, blocks, cap, free, events, times, rates, rule, corrections, aggregate
-        written = purchases, tally, counts, admitted, ledger
-        purse, reached = _serve(first_event, until, customer, segment, *terms, purse, reached, *written)
+    stage = now = np.int64(segments.stages[segment])
+    given, reached, written = 0, Reached(NEVER, 0), (purchases, tally, counts, admitted, ledger)
+    while first_event < last_event or is_adding(ahead):
+        until = next_stop(stops, ahead, last_event)
+        on = stage, now, events, basis, further
+        purse, reached = _serve(first_event, until, customer, segment, *on, purse, reached, *written)
         first_event = until
-        if addition < last_addition and additions.events[addition] == until:
-            purse, more = act(additions, addition, segment, purse, purchases, tally.overage)
-            reached = _cap_at(cap, purse, reached, additions.times[addition])
+        if adds_at(stops, ahead, until):
+            purse, more = act(stops.additions, ahead.addition, segment, purse, purchases, tally.overage)
+            reached = _cap_at(further.caps.amounts[stage], purse, reached, stops.additions.times[ahead.addition])
             given += more
-            addition += 1
+            ahead = past_addition(ahead)
         elif until < last_event:  # 8.7
-            now = np.int64(within.stages[change])
-            change += 1
+            now = np.int64(stops.within.stages[ahead.change])
+            ahead = past_change(ahead)
     return purse, reached, given
 
 
@@ -241,47 +235,41 @@ def replay_balance_capped(  # type: ignore[no-untyped-def]
     last_customer,
     segments: Segments,
     events: Events,
-    times,
-    rates: BalanceRates,
-    rollover: RolloverRates,
-    rule: TopUpRule,
-    caps: Caps,
-    corrections: Corrections,
-    additions: Additions,
-    within: Within,
-    aggregate: bool,
+    basis: BalanceBasis,
+    stops: Stops,
+    further: BeyondBasis,
     admitted: Admitted,
     outcome: BalanceOutcome,
     beyond: BeyondOutcome,
     ledger: Ledger,
 ):
     """Replays the events of a range of customers; fills the outcomes and returns the top-ups, in order."""
+    rates, rollover = basis.rates, basis.rollover
     purchases, purchase_count = np.empty((16, PURCHASE_COLUMNS), np.int64), 0
     tally, counts = no_tally(rates.kinds.shape[1]), no_counts(rates.kinds.shape[1])
-    addition = np.searchsorted(additions.segments, segments.offsets[first_customer])
-    change = np.searchsorted(within.segments, segments.offsets[first_customer])
+    ahead = before(stops, segments.offsets[first_customer])
     lots = room_for_lots(segments.offsets, first_customer, last_customer, rollover.rolls)
     for customer in range(first_customer, last_customer):
         rolled, first_lot, last_lot = 0, 0, 0
         for segment in range(segments.offsets[customer], segments.offsets[customer + 1]):
             stage = segments.stages[segment]
-            top_ups_left = top_ups_in(rule, rates.blocks[stage], customer, segments.periods[segment])
-            last_addition, last_change = additions_until(additions, addition, segment), changes_until(within, change, segment)
+            top_ups_left = top_ups_in(basis.rule, rates.blocks[stage], customer, segments.periods[segment])
+            ahead = ahead_in(stops, segment, ahead)
             event_count = segments.last_events[segment] - segments.first_events[segment]
-            room = min(top_ups_left, event_count) + last_addition - addition
+            room = min(top_ups_left, event_count) + ahead.last_addition - ahead.addition
             if purchase_count + room > len(purchases):
                 purchases = with_room(purchases, purchase_count, room)
             purse = Purse(rates.included[stage] + rolled, 0, 0, top_ups_left, purchase_count)
             purse, reached, given = _replay_segment(
-                customer, segment, segments, events, times, rates, rule, caps, corrections, additions, addition, last_addition,
-                within, change, last_change, aggregate, purse, purchases, tally, counts, admitted, ledger,
+                customer, segment, segments, events, basis, further, stops, ahead, purse, purchases, tally, counts, admitted,
+                ledger,
             )  # fmt: skip
             if len(rollover.rolls) > 0:
                 granted = rates.included[stage] + given
                 used = granted + rolled - unused(purse)
                 first_lot, last_lot, rolled = rolled_out(rollover, segment, stage, lots, first_lot, last_lot, used, granted)
                 outcome.rolled_out[segment] = rolled
-            addition, change, purchase_count = last_addition, last_change, purse.purchase_count
+            purchase_count = purse.purchase_count
             close_purse(purse, segment, outcome)
             beyond.reached_at[segment] = reached.at
             beyond.free[segment] = reached.free

@@ -8,6 +8,7 @@ import numpy as np
 
 from commet_core.foundation.compiled import compiled, step
 from commet_core.foundation.rounding import times_half_up, whole_units
+from commet_core.foundation.rows import with_room
 from commet_core.rating.admission import (
     ALLOWANCE_ADJUSTED,
     ALLOWANCE_EXHAUSTED,
@@ -17,23 +18,31 @@ from commet_core.rating.admission import (
     Admitted,
     Events,
     Ledger,
-    additions_until,
     adjustment,
     buy,
-    changes_until,
     close_cell,
     is_buyer,
-    next_stop,
     nothing_blocked,
     refusal,
     tell,
-    with_room,
 )
 from commet_core.rating.by_sums import add_demand, demand_of, lots_in_sum, refuse_whole
 from commet_core.rating.rollover import RolloverRates, rolled_out, room_for_lots
+from commet_core.rating.stops import (
+    Ahead,
+    Stops,
+    adds_at,
+    ahead_in,
+    before,
+    is_adding,
+    is_undisturbed,
+    next_stop,
+    past_addition,
+    past_change,
+)
 from commet_core.rating.token_costs import request_charge
-from commet_core.timeline.segments import Segments, Within
-from commet_core.timeline.treatments import AI_MODEL, NOT_IN_PLAN, UNLIMITED
+from commet_core.timeline.segments import Segments
+from commet_core.timeline.treatments import AI_MODEL, UNLIMITED
 
 
 class BalanceRates(NamedTuple):
@@ -72,6 +81,16 @@ class TopUpRule(NamedTuple):
     buyers_micros: int
     hashes: np.ndarray
     sum_price: int
+
+
+class BalanceBasis(NamedTuple):
+    """What the kernel goes by; aggregate, in_sums: as `Setting` has them."""
+
+    rates: BalanceRates
+    rollover: RolloverRates
+    rule: TopUpRule
+    aggregate: bool
+    in_sums: bool
 
 
 class BalanceOutcome(NamedTuple):
@@ -246,9 +265,7 @@ def _serve(  # type: ignore[no-untyped-def]
     now,
     blocks,
     events: Events,
-    rates: BalanceRates,
-    rule: TopUpRule,
-    aggregate,
+    basis: BalanceBasis,
     purse: Purse,
     purchases,
     tally: Tally,
@@ -256,20 +273,21 @@ def _serve(  # type: ignore[no-untyped-def]
     ledger: Ledger,
 ):
     """Serves events, one by one, at the prices of the stage `now`; what the customer has then."""
+    rates, amount = basis.rates, basis.rule.amount
     kinds, unit_prices = rates.kinds[now], rates.unit_prices[now]
     for event in range(first_event, until):
         feature, value = events.features[event], events.values[event]
         kind = kinds[feature]
-        reason, units, cost = SERVED, value, 0
-        if kind >= NOT_IN_PLAN:  # 3.3, 8.4, 8.5
-            reason, units = refusal(kind), 0
+        reason, units, cost = refusal(kind), value, 0
+        if reason != SERVED:  # 3.3, 8.4, 8.5
+            units = 0
         elif kind != UNLIMITED:  # 3.5
             cost = cost_of(events, event, rates, now, feature)
             if cost > purse.balance and blocks:
-                in_parts = aggregate and kind != AI_MODEL  # 3.2
+                in_parts = basis.aggregate and kind != AI_MODEL  # 3.2
                 if purse.top_ups_left > 0:  # 6.5
-                    times = _top_ups_needed(cost - purse.balance, rule.amount, purse.top_ups_left, in_parts)
-                    purse = top_up(purse, times, rule.amount, purchases, event, segment)
+                    times = _top_ups_needed(cost - purse.balance, amount, purse.top_ups_left, in_parts)
+                    purse = top_up(purse, times, amount, purchases, event, segment)
                 if cost > purse.balance:  # 6.3
                     reason = ALLOWANCE_EXHAUSTED
                     units = whole_units(purse.balance, unit_prices[feature]) if in_parts else 0
@@ -284,14 +302,12 @@ def _serve(  # type: ignore[no-untyped-def]
 
 
 @step
-def _serve_in_sum(  # type: ignore[no-untyped-def]
-    segments: Segments, segment, rates: BalanceRates, rule: TopUpRule, in_sums, purse: Purse, purchases, tally: Tally
-):
+def _serve_in_sum(segments: Segments, segment, basis: BalanceBasis, purse: Purse, purchases, tally: Tally):  # type: ignore[no-untyped-def]
     """Serves a segment at once, where the order decides nothing: nothing is refused, topped up one by one or below zero by some feature.
 
     What the customer has then, and whether it did.
     """
-    stage = segments.stages[segment]
+    stage, rates, rule, in_sums = segments.stages[segment], basis.rates, basis.rule, basis.in_sums
     kinds, unit_prices = rates.kinds[stage], rates.unit_prices[stage]
     demand = demand_of(segments, segment, kinds, unit_prices, rates.additive[stage])
     if in_sums and demand > purse.balance and purse.top_ups_left > 0:
@@ -311,16 +327,9 @@ def _replay_segment(  # type: ignore[no-untyped-def]
     segment,
     segments: Segments,
     events: Events,
-    rates: BalanceRates,
-    rule: TopUpRule,
-    additions: Additions,
-    addition,
-    last_addition,
-    within: Within,
-    change,
-    last_change,
-    aggregate,
-    in_sums,
+    basis: BalanceBasis,
+    stops: Stops,
+    ahead: Ahead,
     purse: Purse,
     purchases,
     tally: Tally,
@@ -330,23 +339,22 @@ def _replay_segment(  # type: ignore[no-untyped-def]
     """Replays a segment; what the customer has at its end, the balance given in it, and the stage whose terms hold then."""
     first_event, last_event = segments.first_events[segment], segments.last_events[segment]
     now, given = np.int64(segments.stages[segment]), 0
-    blocks = rates.blocks[now]
-    if len(ledger.reasons) == 0 and addition == last_addition and change == last_change:
-        purse, is_served = _serve_in_sum(segments, segment, rates, rule, in_sums, purse, purchases, tally)
+    blocks, written = basis.rates.blocks[now], (purchases, tally, admitted, ledger)
+    if len(ledger.reasons) == 0 and is_undisturbed(ahead):
+        purse, is_served = _serve_in_sum(segments, segment, basis, purse, purchases, tally)
         if is_served:
             first_event = last_event
-    while first_event < last_event or addition < last_addition:
-        until = next_stop(additions, addition, last_addition, within, change, last_change, last_event)
-        terms, written = (now, blocks, events, rates, rule, aggregate), (purchases, tally, admitted, ledger)
-        purse = _serve(first_event, until, customer, segment, *terms, purse, *written)
+    while first_event < last_event or is_adding(ahead):
+        until = next_stop(stops, ahead, last_event)
+        purse = _serve(first_event, until, customer, segment, now, blocks, events, basis, purse, *written)
         first_event = until
-        if addition < last_addition and additions.events[addition] == until:
-            purse, more = act(additions, addition, segment, purse, purchases, tally.overage)
+        if adds_at(stops, ahead, until):
+            purse, more = act(stops.additions, ahead.addition, segment, purse, purchases, tally.overage)
             given += more
-            addition += 1
+            ahead = past_addition(ahead)
         elif until < last_event:  # 8.7
-            now = np.int64(within.stages[change])
-            change += 1
+            now = np.int64(stops.within.stages[ahead.change])
+            ahead = past_change(ahead)
     return purse, given, now
 
 
@@ -356,44 +364,38 @@ def replay_balance(  # type: ignore[no-untyped-def]
     last_customer,
     segments: Segments,
     events: Events,
-    rates: BalanceRates,
-    rollover: RolloverRates,
-    rule: TopUpRule,
-    additions: Additions,
-    within: Within,
-    aggregate: bool,
-    in_sums: bool,
+    basis: BalanceBasis,
+    stops: Stops,
     admitted: Admitted,
     outcome: BalanceOutcome,
     ledger: Ledger,
 ):
     """Replays the events of a range of customers; fills the outcome and returns the top-ups, in order."""
+    rates, rollover = basis.rates, basis.rollover
     purchases, purchase_count, tally = np.empty((16, PURCHASE_COLUMNS), np.int64), 0, no_tally(rates.kinds.shape[1])
-    addition = np.searchsorted(additions.segments, segments.offsets[first_customer])
-    change = np.searchsorted(within.segments, segments.offsets[first_customer])
+    ahead = before(stops, segments.offsets[first_customer])
     lots = room_for_lots(segments.offsets, first_customer, last_customer, rollover.rolls)
     for customer in range(first_customer, last_customer):
         rolled, first_lot, last_lot = 0, 0, 0
         for segment in range(segments.offsets[customer], segments.offsets[customer + 1]):
             stage = segments.stages[segment]
-            top_ups_left = top_ups_in(rule, rates.blocks[stage], customer, segments.periods[segment])
-            last_addition, last_change = additions_until(additions, addition, segment), changes_until(within, change, segment)
+            top_ups_left = top_ups_in(basis.rule, rates.blocks[stage], customer, segments.periods[segment])
+            ahead = ahead_in(stops, segment, ahead)
             event_count = segments.last_events[segment] - segments.first_events[segment]
-            room = min(top_ups_left, event_count) + last_addition - addition
+            room = min(top_ups_left, event_count) + ahead.last_addition - ahead.addition
             if purchase_count + room > len(purchases):
                 purchases = with_room(purchases, purchase_count, room)
             # 6.1 and 6.4: what did not roll over is gone, top-ups included
             purse = Purse(rates.included[stage] + rolled, 0, 0, top_ups_left, purchase_count)
             purse, given, now = _replay_segment(
-                customer, segment, segments, events, rates, rule, additions, addition, last_addition, within, change,
-                last_change, aggregate, in_sums, purse, purchases, tally, admitted, ledger,
-            )  # fmt: skip
+                customer, segment, segments, events, basis, stops, ahead, purse, purchases, tally, admitted, ledger
+            )
             if len(rollover.rolls) > 0:
                 granted = rates.included[now] + given
                 used = granted + rolled - unused(purse)
                 first_lot, last_lot, rolled = rolled_out(rollover, segment, now, lots, first_lot, last_lot, used, granted)
                 outcome.rolled_out[segment] = rolled
-            addition, change, purchase_count = last_addition, last_change, purse.purchase_count
+            purchase_count = purse.purchase_count
             close_purse(purse, segment, outcome)
             for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
                 close_tally(segments, cell, tally, admitted, outcome)

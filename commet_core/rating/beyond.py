@@ -53,6 +53,14 @@ class Corrections(NamedTuple):
     offsets: np.ndarray
 
 
+class BeyondBasis(NamedTuple):
+    """What these kernels go by beside what the others do. times: int64 microseconds, one per event."""
+
+    times: np.ndarray
+    caps: Caps
+    corrections: Corrections
+
+
 class BeyondOutcome(NamedTuple):
     """What these kernels write beside what the others do; all arrays are empty where no such kernel is used.
 
@@ -85,9 +93,16 @@ class BeyondOutcome(NamedTuple):
 class Beyond:
     """What a candidate's kernel is given and writes where it is one of these."""
 
-    caps: Caps
-    corrections: Corrections
+    basis: BeyondBasis
     outcome: BeyondOutcome
+
+    @property
+    def caps(self) -> Caps:
+        return self.basis.caps
+
+    @property
+    def corrections(self) -> Corrections:
+        return self.basis.corrections
 
 
 class Counts(NamedTuple):
@@ -153,7 +168,8 @@ def beyond_of(setting: Setting, *, by_lots: bool = False) -> Beyond | None:
     if not (by_lots or len(corrections.events) or (caps.amounts != NO_CAP).any()):
         return None
     timeline = setting.timeline
-    return Beyond(caps, corrections, BeyondOutcome.of(timeline.segment_count, len(timeline.cell_units)))
+    basis = BeyondBasis(setting.usage.times, caps, corrections)
+    return Beyond(basis, BeyondOutcome.of(timeline.segment_count, len(timeline.cell_units)))
 
 
 @compiled

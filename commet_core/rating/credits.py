@@ -15,7 +15,7 @@ from commet_core.rating.admission import ALLOWANCE_ADJUSTED, PURCHASED_ADJUSTED,
 from commet_core.rating.beyond import Beyond
 from commet_core.rating.by_sums import BY_EVENT, adds_up
 from commet_core.rating.charges import Charged, no_charges
-from commet_core.rating.credits_kernel import CreditsOutcome, CreditsRates, PackRule, replay_credits
+from commet_core.rating.credits_kernel import CreditsBasis, CreditsOutcome, CreditsRates, PackRule, replay_credits
 from commet_core.rating.invoices import CREDIT_PACK, FEATURE_OVERAGE
 from commet_core.rating.items import Items
 from commet_core.rating.lots import LotsReplay, lots_replay
@@ -24,6 +24,7 @@ from commet_core.rating.purchases import BoughtByAction, ForSale, bought_by_acti
 from commet_core.rating.rollover import RolloverRates, rolled_over, rollover_of
 from commet_core.rating.spending import Spending
 from commet_core.rating.stocks import CellUse, StockFlows, StockKind
+from commet_core.rating.stops import Stops
 from commet_core.scenario.candidates import Purchases
 from commet_core.timeline.stages import Stage, kinds_of, plan_on
 from commet_core.timeline.treatments import PRICED, UNLIMITED
@@ -156,14 +157,13 @@ class CreditsReplay:
         )
 
     def replay_customers(self, first: int, last: int, ledger: Ledger) -> np.ndarray:
-        setting, terms = self.setting, (self.rates, self.rollover, self.rule)
+        setting, timeline = self.setting, self.setting.timeline
+        basis = CreditsBasis(self.rates, self.rollover, self.rule, setting.aggregate, setting.in_sums)
+        given = self.events, basis, Stops(self.acted.additions, timeline.within)
+        written = self.admitted, self.outcome, ledger
         if self.lots is not None:
-            written = self.admitted, self.outcome, ledger
-            return self.lots.replay_customers(first, last, self.events, *terms, self.acted.additions, *written)
-        acted = self.acted.additions, setting.timeline.within
-        how = setting.aggregate, setting.in_sums
-        segments = setting.timeline.segments
-        return replay_credits(first, last, segments, self.events, *terms, *acted, *how, self.admitted, self.outcome, ledger)
+            return self.lots.replay_customers(first, last, *given, *written)
+        return replay_credits(first, last, timeline.segments, *given, *written)
 
     def charged(self, purchases: np.ndarray) -> Charged:
         """A purchase line per kind of pack (billing-rules 5.5)."""

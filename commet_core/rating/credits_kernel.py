@@ -8,6 +8,7 @@ import numpy as np
 
 from commet_core.foundation.compiled import compiled, step
 from commet_core.foundation.rounding import times_half_up, whole_units
+from commet_core.foundation.rows import with_room
 from commet_core.rating.admission import (
     ALLOWANCE_ADJUSTED,
     ALLOWANCE_EXHAUSTED,
@@ -17,22 +18,30 @@ from commet_core.rating.admission import (
     Admitted,
     Events,
     Ledger,
-    additions_until,
     adjustment,
     buy,
-    changes_until,
     close_cell,
     is_buyer,
-    next_stop,
     nothing_blocked,
     refusal,
     tell,
-    with_room,
 )
 from commet_core.rating.by_sums import add_demand, demand_of, lots_in_sum, refuse_whole
 from commet_core.rating.rollover import RolloverRates, rolled_out, room_for_lots
-from commet_core.timeline.segments import Segments, Within
-from commet_core.timeline.treatments import NOT_IN_PLAN, UNLIMITED
+from commet_core.rating.stops import (
+    Ahead,
+    Stops,
+    adds_at,
+    ahead_in,
+    before,
+    is_adding,
+    is_undisturbed,
+    next_stop,
+    past_addition,
+    past_change,
+)
+from commet_core.timeline.segments import Segments
+from commet_core.timeline.treatments import UNLIMITED
 
 
 class CreditsRates(NamedTuple):
@@ -69,6 +78,16 @@ class PackRule(NamedTuple):
     sum_prices: np.ndarray
 
 
+class CreditsBasis(NamedTuple):
+    """What the kernel goes by; aggregate, in_sums: as `Setting` has them."""
+
+    rates: CreditsRates
+    rollover: RolloverRates
+    rule: PackRule
+    aggregate: bool
+    in_sums: bool
+
+
 class CreditsOutcome(NamedTuple):
     """What the kernel writes, beside `Admitted`: int64 micros of a credit.
 
@@ -90,6 +109,17 @@ class CreditsOutcome(NamedTuple):
         """Room for the outcome of so many segments and cells."""
         left, used, closing, rolled = (np.zeros(segment_count, np.int64) for _ in range(4))
         return cls(left, used, closing, rolled, np.zeros(cell_count, np.int64))
+
+
+class Tally(NamedTuple):
+    """What happened in the segment at hand, an entry per feature: int64.
+
+    blocked  as `nothing_blocked` has it
+    used     micros of a credit
+    """
+
+    blocked: np.ndarray
+    used: np.ndarray
 
 
 class Stock(NamedTuple):
@@ -172,25 +202,23 @@ def _serve(  # type: ignore[no-untyped-def]
     segment,
     now,
     events: Events,
-    rates: CreditsRates,
+    basis: CreditsBasis,
     first_pack,
     pack_credits,
-    aggregate,
     stock: Stock,
     purchases,
-    blocked,
-    credits_used,
+    tally: Tally,
     admitted: Admitted,
     ledger: Ledger,
 ):
     """Serves events, one by one, on the terms of the stage `now`; what the customer has then."""
-    kinds, unit_credits = rates.kinds[now], rates.unit_prices[now]
+    kinds, unit_credits, aggregate = basis.rates.kinds[now], basis.rates.unit_prices[now], basis.aggregate
     for event in range(first_event, until):
         feature, value = events.features[event], events.values[event]
         kind = kinds[feature]
-        reason, units, cost = SERVED, value, 0
-        if kind >= NOT_IN_PLAN:  # 3.3, 8.4, 8.5
-            reason, units = refusal(kind), 0
+        reason, units, cost = refusal(kind), value, 0
+        if reason != SERVED:  # 3.3, 8.4, 8.5
+            units = 0
         elif kind != UNLIMITED:  # 3.5
             cost = times_half_up(value, unit_credits[feature])  # 1.2
             shortfall = cost - stock.plan - stock.purchased
@@ -201,32 +229,23 @@ def _serve(  # type: ignore[no-untyped-def]
                 units = whole_units(stock.plan + stock.purchased, unit_credits[feature]) if aggregate else 0  # 3.2
                 cost = times_half_up(units, unit_credits[feature])
             stock = _use(stock, cost)
-            credits_used[feature] += cost
-        tell(blocked, admitted, ledger, customer, event, feature, value, reason, units, cost, stock.plan, stock.purchased)
+            tally.used[feature] += cost
+        left = stock.plan, stock.purchased
+        tell(tally.blocked, admitted, ledger, customer, event, feature, value, reason, units, cost, *left)
     return stock
 
 
 @step
-def _serve_in_sum(  # type: ignore[no-untyped-def]
-    segments: Segments,
-    segment,
-    rates: CreditsRates,
-    rule: PackRule,
-    in_sums,
-    stock: Stock,
-    purchases,
-    blocked,
-    credits_used,
-):
+def _serve_in_sum(segments: Segments, segment, basis: CreditsBasis, stock: Stock, purchases, tally: Tally):  # type: ignore[no-untyped-def]
     """Serves a segment at once, where nothing is refused, or bought one by one: the order decides nothing.
 
     What the customer has then, and whether it did.
     """
-    stage = segments.stages[segment]
+    stage, rates, rule = segments.stages[segment], basis.rates, basis.rule
     kinds, unit_credits, first_pack = rates.kinds[stage], rates.unit_prices[stage], rule.offsets[stage]
     demand = demand_of(segments, segment, kinds, unit_credits, rates.additive[stage])
     shortfall = demand - stock.plan - stock.purchased
-    if in_sums and shortfall > 0 and stock.packs_left > 0:
+    if basis.in_sums and shortfall > 0 and stock.packs_left > 0:
         packs = lots_in_sum(shortfall, rule.credits[first_pack], rule.sum_prices[stage])
         if packs > 0:
             count = buy(purchases, stock.purchase_count, segments.first_events[segment], segment, first_pack, packs)
@@ -234,9 +253,9 @@ def _serve_in_sum(  # type: ignore[no-untyped-def]
             stock = Stock(stock.plan, stock.purchased + bought, stock.purchased_used, stock.packs_left, count)
     if not 0 <= demand <= stock.plan + stock.purchased:
         return stock, False
-    if in_sums:
-        refuse_whole(segments, segment, kinds, blocked)
-    add_demand(segments, segment, kinds, unit_credits, credits_used)
+    if basis.in_sums:
+        refuse_whole(segments, segment, kinds, tally.blocked)
+    add_demand(segments, segment, kinds, unit_credits, tally.used)
     return _use(stock, demand), True
 
 
@@ -257,15 +276,15 @@ def _act(additions: Additions, addition, segment, stock: Stock, purchases):  # t
 
 @step
 def _close_segment(  # type: ignore[no-untyped-def]
-    segments: Segments, segment, stock: Stock, blocked, credits_used, admitted: Admitted, outcome: CreditsOutcome
+    segments: Segments, segment, stock: Stock, tally: Tally, admitted: Admitted, outcome: CreditsOutcome
 ):
     outcome.plan_left[segment] = stock.plan
     outcome.purchased_used[segment] = stock.purchased_used
     outcome.purchased_closing[segment] = stock.purchased
     for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
-        feature = close_cell(segments, cell, blocked, admitted)
-        outcome.cell_credits[cell] = credits_used[feature]
-        credits_used[feature] = 0
+        feature = close_cell(segments, cell, tally.blocked, admitted)
+        outcome.cell_credits[cell] = tally.used[feature]
+        tally.used[feature] = 0
 
 
 @step
@@ -274,45 +293,36 @@ def _replay_segment(  # type: ignore[no-untyped-def]
     segment,
     segments: Segments,
     events: Events,
-    rates: CreditsRates,
-    rule: PackRule,
-    additions: Additions,
-    addition,
-    last_addition,
-    within: Within,
-    change,
-    last_change,
-    aggregate,
-    in_sums,
+    basis: CreditsBasis,
+    stops: Stops,
+    ahead: Ahead,
     stock: Stock,
     purchases,
-    blocked,
-    credits_used,
+    tally: Tally,
     admitted: Admitted,
     ledger: Ledger,
 ):
     """Replays a segment; what the customer has at its end, the plan credits given in it, and the stage whose terms hold then."""
     first_event, last_event = segments.first_events[segment], segments.last_events[segment]
     now, given = np.int64(segments.stages[segment]), 0
-    first_pack = rule.offsets[now]
-    pack_credits = rule.credits[first_pack : rule.offsets[now + 1]]
-    written = purchases, blocked, credits_used
-    if len(ledger.reasons) == 0 and addition == last_addition and change == last_change:
-        stock, is_served = _serve_in_sum(segments, segment, rates, rule, in_sums, stock, *written)
+    first_pack = basis.rule.offsets[now]
+    pack_credits = basis.rule.credits[first_pack : basis.rule.offsets[now + 1]]
+    if len(ledger.reasons) == 0 and is_undisturbed(ahead):
+        stock, is_served = _serve_in_sum(segments, segment, basis, stock, purchases, tally)
         if is_served:
             first_event = last_event
-    while first_event < last_event or addition < last_addition:
-        until = next_stop(additions, addition, last_addition, within, change, last_change, last_event)
-        terms = now, events, rates, first_pack, pack_credits, aggregate
-        stock = _serve(first_event, until, customer, segment, *terms, stock, *written, admitted, ledger)
+    while first_event < last_event or is_adding(ahead):
+        until = next_stop(stops, ahead, last_event)
+        sold, written = (first_pack, pack_credits), (purchases, tally, admitted, ledger)
+        stock = _serve(first_event, until, customer, segment, now, events, basis, *sold, stock, *written)
         first_event = until
-        if addition < last_addition and additions.events[addition] == until:
-            stock, more = _act(additions, addition, segment, stock, purchases)
+        if adds_at(stops, ahead, until):
+            stock, more = _act(stops.additions, ahead.addition, segment, stock, purchases)
             given += more
-            addition += 1
+            ahead = past_addition(ahead)
         elif until < last_event:  # 8.7
-            now = np.int64(within.stages[change])
-            change += 1
+            now = np.int64(stops.within.stages[ahead.change])
+            ahead = past_change(ahead)
     return stock, given, now
 
 
@@ -322,45 +332,38 @@ def replay_credits(  # type: ignore[no-untyped-def]
     last_customer,
     segments: Segments,
     events: Events,
-    rates: CreditsRates,
-    rollover: RolloverRates,
-    rule: PackRule,
-    additions: Additions,
-    within: Within,
-    aggregate: bool,
-    in_sums: bool,
+    basis: CreditsBasis,
+    stops: Stops,
     admitted: Admitted,
     outcome: CreditsOutcome,
     ledger: Ledger,
 ):
     """Replays the events of a range of customers; fills the outcome and returns the purchases, in order."""
+    rates, rollover = basis.rates, basis.rollover
     purchases, purchase_count = np.empty((16, PURCHASE_COLUMNS), np.int64), 0
-    blocked, credits_used = nothing_blocked(rates.kinds.shape[1]), np.zeros(rates.kinds.shape[1], np.int64)
-    addition = np.searchsorted(additions.segments, segments.offsets[first_customer])
-    change = np.searchsorted(within.segments, segments.offsets[first_customer])
+    tally = Tally(nothing_blocked(rates.kinds.shape[1]), np.zeros(rates.kinds.shape[1], np.int64))
+    ahead = before(stops, segments.offsets[first_customer])
     lots = room_for_lots(segments.offsets, first_customer, last_customer, rollover.rolls)
     for customer in range(first_customer, last_customer):
         purchased, rolled, first_lot, last_lot = 0, 0, 0, 0
         for segment in range(segments.offsets[customer], segments.offsets[customer + 1]):
             stage = segments.stages[segment]
-            packs_left = packs_in(rule, stage, customer, segments.periods[segment])
-            last_addition, last_change = additions_until(additions, addition, segment), changes_until(within, change, segment)
+            packs_left = packs_in(basis.rule, stage, customer, segments.periods[segment])
+            ahead = ahead_in(stops, segment, ahead)
             event_count = segments.last_events[segment] - segments.first_events[segment]
-            room = 2 * min(packs_left, event_count) + last_addition - addition
+            room = 2 * min(packs_left, event_count) + ahead.last_addition - ahead.addition
             if purchase_count + room > len(purchases):
                 purchases = with_room(purchases, purchase_count, room)
             # 5.1 and 5.3: plan credits that did not roll over are gone; purchased ones stay
             stock = Stock(rates.included[stage] + rolled, purchased, 0, packs_left, purchase_count)
             stock, given, now = _replay_segment(
-                customer, segment, segments, events, rates, rule, additions, addition, last_addition, within, change,
-                last_change, aggregate, in_sums, stock, purchases, blocked, credits_used, admitted, ledger,
-            )  # fmt: skip
+                customer, segment, segments, events, basis, stops, ahead, stock, purchases, tally, admitted, ledger
+            )
             if len(rollover.rolls) > 0:
                 granted = rates.included[now] + given
                 used = granted + rolled - stock.plan
                 first_lot, last_lot, rolled = rolled_out(rollover, segment, now, lots, first_lot, last_lot, used, granted)
                 outcome.rolled_out[segment] = rolled
-            addition, change = last_addition, last_change
             purchased, purchase_count = stock.purchased, stock.purchase_count
-            _close_segment(segments, segment, stock, blocked, credits_used, admitted, outcome)
+            _close_segment(segments, segment, stock, tally, admitted, outcome)
     return purchases[:purchase_count].copy()

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from commet_core.foundation.compiled import compiled, step
+from commet_core.foundation.rows import with_room
 from commet_core.rating.beyond import NEVER
 
 USE_COLUMNS: Final = 5
@@ -32,16 +33,6 @@ that no row of uses has yet, used in the segment that some row has, and micros t
 def no_lots():  # type: ignore[no-untyped-def]
     """Room for some lots, and for what becomes of some."""
     return np.zeros((16, LOT_COLUMNS), np.int64), np.empty((16, USE_COLUMNS), np.int64)
-
-
-@compiled
-def with_room_for_lots(lots, count, more):  # type: ignore[no-untyped-def]
-    """The first `count` lots in an array with room for so many more."""
-    if count + more <= len(lots):
-        return lots
-    larger = np.zeros((2 * len(lots) + more, LOT_COLUMNS), np.int64)
-    larger[:count] = lots[:count]
-    return larger
 
 
 @step
@@ -129,10 +120,7 @@ def give_back(lots, count, wanted, at):  # type: ignore[no-untyped-def]
 @compiled
 def write_uses(lots, count, segment, month, uses, use_count):  # type: ignore[no-untyped-def]
     """Writes what became of the lots since the last rows were written; the rows, and how many there are."""
-    if use_count + count > len(uses):
-        larger = np.empty((2 * (use_count + count), USE_COLUMNS), np.int64)
-        larger[:use_count] = uses[:use_count]
-        uses = larger
+    uses = with_room(uses, use_count, count)
     for lot in range(count):
         used = lots[lot, USED_NOW] - lots[lot, WRITTEN] + lots[lot, TAKEN_NOW]
         if used != 0 or lots[lot, EXPIRED_NOW] > 0:

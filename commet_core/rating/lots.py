@@ -10,13 +10,13 @@ import numpy as np
 from commet_core.catalog.packs import CreditPack
 from commet_core.foundation.calendar import DAY, day_number, first_day, month_number
 from commet_core.foundation.money import nanos
-from commet_core.rating.admission import Additions, Admitted, Events, Ledger
+from commet_core.rating.admission import Admitted, Events, Ledger
 from commet_core.rating.beyond import NEVER, Beyond, beyond_of
 from commet_core.rating.charges import LotUses
-from commet_core.rating.credits_kernel import CreditsOutcome, CreditsRates, PackRule
+from commet_core.rating.credits_kernel import CreditsBasis, CreditsOutcome
 from commet_core.rating.lots_kernel import ActionLots, Moments, PacksForSale, replay_lots
 from commet_core.rating.model import Setting
-from commet_core.rating.rollover import RolloverRates
+from commet_core.rating.stops import Stops
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,20 +39,18 @@ class LotsReplay:
         first: int,
         last: int,
         events: Events,
-        rates: CreditsRates,
-        rollover: RolloverRates,
-        rule: PackRule,
-        additions: Additions,
+        basis: CreditsBasis,
+        stops: Stops,
         admitted: Admitted,
         outcome: CreditsOutcome,
         ledger: Ledger,
     ) -> np.ndarray:
         """Replays a range of customers; returns their purchases."""
-        timeline, caps, corrections = self.setting.timeline, self.beyond.caps, self.beyond.corrections
-        moments = Moments(timeline.starts, timeline.ends, _month_starts(self.setting), self.setting.usage.times)
-        terms = rates, rollover, rule, self.packs, caps, corrections, additions, self.acted, timeline.within
-        written = self.setting.aggregate, admitted, outcome, self.expired, self.beyond.outcome, ledger
-        purchases, uses = replay_lots(first, last, timeline.segments, moments, events, *terms, *written)
+        timeline = self.setting.timeline
+        moments = Moments(timeline.starts, timeline.ends, _month_starts(self.setting))
+        given = events, basis, stops, self.packs, self.acted, self.beyond.basis
+        written = admitted, outcome, self.expired, self.beyond.outcome, ledger
+        purchases, uses = replay_lots(first, last, timeline.segments, moments, *given, *written)
         self.parts.append((first, len(purchases), uses))
         return np.asarray(purchases)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from commet_core.foundation.compiled import compiled, step
 from commet_core.foundation.rounding import part_half_up, times_half_up, whole_units
+from commet_core.foundation.rows import with_room
 from commet_core.rating.admission import (
     ALLOWANCE_ADJUSTED,
     ALLOWANCE_EXHAUSTED,
@@ -18,31 +19,26 @@ from commet_core.rating.admission import (
     Admitted,
     Events,
     Ledger,
-    additions_until,
     adjustment,
     buy,
-    changes_until,
     close_cell,
-    next_stop,
     nothing_blocked,
     refusal,
     tell,
-    with_room,
 )
 from commet_core.rating.beyond import (
     NEVER,
     NO_CAP,
     SPEND_CAP,
+    BeyondBasis,
     BeyondOutcome,
-    Caps,
-    Corrections,
     Counts,
     close_counts,
     correct,
     count,
     no_counts,
 )
-from commet_core.rating.credits_kernel import CreditsOutcome, CreditsRates, PackRule, packs_in
+from commet_core.rating.credits_kernel import CreditsBasis, CreditsOutcome, PackRule, Tally, packs_in
 from commet_core.rating.lot_rows import (
     add_lot,
     close_lots,
@@ -51,12 +47,12 @@ from commet_core.rating.lot_rows import (
     no_lots,
     take,
     take_away,
-    with_room_for_lots,
     write_uses,
 )
-from commet_core.rating.rollover import RolloverRates, rolled_out, room_for_lots
-from commet_core.timeline.segments import Segments, Within
-from commet_core.timeline.treatments import NOT_IN_PLAN, PRICED, UNLIMITED
+from commet_core.rating.rollover import rolled_out, room_for_lots
+from commet_core.rating.stops import Stops, adds_at, ahead_in, before, is_adding, next_stop, past_addition, past_change
+from commet_core.timeline.segments import Segments
+from commet_core.timeline.treatments import PRICED, UNLIMITED
 
 PLAN: Final = 0
 PURCHASED: Final = 1
@@ -90,13 +86,11 @@ class Moments(NamedTuple):
 
     starts, ends  one per segment
     months        when they begin that the window touches, and two more
-    events        one per event
     """
 
     starts: np.ndarray
     ends: np.ndarray
     months: np.ndarray
-    events: np.ndarray
 
 
 class PacksForSale(NamedTuple):
@@ -239,52 +233,49 @@ def _serve(  # type: ignore[no-untyped-def]
     segment,
     stage,
     now,
-    moments: Moments,
+    months,
     events: Events,
-    rates: CreditsRates,
-    rule: PackRule,
+    basis: CreditsBasis,
     packs: PacksForSale,
-    caps: Caps,
-    corrections: Corrections,
-    aggregate,
+    further: BeyondBasis,
     stock,
     lots,
     purchases,
     counts: Counts,
-    blocked,
-    credits_used,
+    tally: Tally,
     admitted: Admitted,
     ledger: Ledger,
 ):
     """Serves events, one by one, on the terms of the stage `now`; up to which: before one of another month, and while there is room for lots."""
-    kinds, unit_credits, cap, free = rates.kinds[now], rates.unit_prices[now], caps.amounts[stage], caps.free[stage]
+    kinds, unit_credits, aggregate = basis.rates.kinds[now], basis.rates.unit_prices[now], basis.aggregate
+    cap, free = further.caps.amounts[stage], further.caps.free[stage]
     for event in range(first_event, until):
-        feature, value, at = events.features[event], events.values[event], moments.events[event]
-        if at >= moments.months[stock[MONTH] + 1] or stock[LOTS] + MOST_LOTS_AT_ONCE > len(lots):
+        feature, value, at = events.features[event], events.values[event], further.times[event]
+        if at >= months[stock[MONTH] + 1] or stock[LOTS] + MOST_LOTS_AT_ONCE > len(lots):
             return event
         _expire_until(stock, lots, at)
         kind, unit_price = kinds[feature], unit_credits[feature]
-        reason, units, cost = SERVED, value, 0
+        reason, units, cost = refusal(kind), value, 0
         if value < 0:  # 15.7
-            units = -correct(counts, corrections, events, event)
+            reason, units = SERVED, -correct(counts, further.corrections, events, event)
             if kind == PRICED:
-                cost = -_give_back(stock, lots, min(times_half_up(-units, unit_price), credits_used[feature]), at)
-        elif kind >= NOT_IN_PLAN:  # 3.3, 8.4, 8.5
-            reason, units = refusal(kind), 0
+                cost = -_give_back(stock, lots, min(times_half_up(-units, unit_price), tally.used[feature]), at)
+        elif reason != SERVED:  # 3.3, 8.4, 8.5
+            units = 0
         elif kind != UNLIMITED:  # 3.5
             cost, is_capped = times_half_up(value, unit_price), False  # 1.2
             if cost > _in_hand(stock) and stock[PACKS_LEFT] > 0:  # 5.4, 5.6
-                offered = rule, packs, cap, free, aggregate
+                offered = basis.rule, packs, cap, free, aggregate
                 is_capped, cost = _buy_packs(stock, lots, purchases, event, segment, stage, cost, at, *offered)
             if cost > _in_hand(stock):  # blocked: there is no overage
                 reason = SPEND_CAP if is_capped else ALLOWANCE_EXHAUSTED
                 units = whole_units(_in_hand(stock), unit_price) if aggregate else 0  # 3.2
                 cost = times_half_up(units, unit_price)
             _use(stock, lots, cost)
-        credits_used[feature] += cost
+        tally.used[feature] += cost
         count(counts, feature, value, units, reason)
         left = stock[PLAN], stock[PURCHASED]
-        tell(blocked, admitted, ledger, customer, event, feature, value, reason, units, cost, *left)
+        tell(tally.blocked, admitted, ledger, customer, event, feature, value, reason, units, cost, *left)
     return until
 
 
@@ -331,7 +322,7 @@ def _begin_segment(stock, granted, packs_left, month):  # type: ignore[no-untype
 
 @step
 def _close_segment(  # type: ignore[no-untyped-def]
-    segments: Segments, segment, stock, lots, counts: Counts, blocked, credits_used, admitted, outcome, expired, beyond
+    segments: Segments, segment, stock, lots, counts: Counts, tally: Tally, admitted, outcome, expired, beyond
 ):
     stock[LOTS] = close_lots(lots, stock[LOTS])
     outcome.plan_left[segment] = stock[PLAN]
@@ -341,10 +332,10 @@ def _close_segment(  # type: ignore[no-untyped-def]
     beyond.reached_at[segment] = stock[REACHED_AT]
     beyond.free[segment] = stock[FREE]
     for cell in range(segments.cell_offsets[segment], segments.cell_offsets[segment + 1]):
-        feature = close_cell(segments, cell, blocked, admitted)
+        feature = close_cell(segments, cell, tally.blocked, admitted)
         close_counts(counts, cell, feature, admitted, beyond)
-        outcome.cell_credits[cell] = credits_used[feature]
-        credits_used[feature] = 0
+        outcome.cell_credits[cell] = tally.used[feature]
+        tally.used[feature] = 0
 
 
 @compiled
@@ -354,16 +345,11 @@ def replay_lots(  # type: ignore[no-untyped-def]
     segments: Segments,
     moments: Moments,
     events: Events,
-    rates: CreditsRates,
-    rollover: RolloverRates,
-    rule: PackRule,
+    basis: CreditsBasis,
+    stops: Stops,
     packs: PacksForSale,
-    caps: Caps,
-    corrections: Corrections,
-    additions: Additions,
     acted: ActionLots,
-    within: Within,
-    aggregate: bool,
+    further: BeyondBasis,
     admitted: Admitted,
     outcome: CreditsOutcome,
     expired,
@@ -374,11 +360,11 @@ def replay_lots(  # type: ignore[no-untyped-def]
 
     Returns the purchases, in order, and what became of each in which segment and month (rows of USE_COLUMNS, months of the window).
     """
+    rates, rollover, additions = basis.rates, basis.rollover, stops.additions
     purchases, (lots, uses) = np.empty((16, PURCHASE_COLUMNS), np.int64), no_lots()
     stock, counts = np.zeros(STOCK_ENTRIES, np.int64), no_counts(rates.kinds.shape[1])
-    blocked, credits_used = nothing_blocked(rates.kinds.shape[1]), np.zeros(rates.kinds.shape[1], np.int64)
-    addition = np.searchsorted(additions.segments, segments.offsets[first_customer])
-    change = np.searchsorted(within.segments, segments.offsets[first_customer])
+    tally = Tally(nothing_blocked(rates.kinds.shape[1]), np.zeros(rates.kinds.shape[1], np.int64))
+    ahead = before(stops, segments.offsets[first_customer])
     rolling = room_for_lots(segments.offsets, first_customer, last_customer, rollover.rolls)
     for customer in range(first_customer, last_customer):
         rolled, first_lot, last_lot = 0, 0, 0
@@ -386,29 +372,28 @@ def replay_lots(  # type: ignore[no-untyped-def]
         for segment in range(segments.offsets[customer], segments.offsets[customer + 1]):
             first_event, last_event = segments.first_events[segment], segments.last_events[segment]
             stage = now = np.int64(segments.stages[segment])
-            packs_left = packs_in(rule, stage, customer, segments.periods[segment])
-            last_addition, last_change = additions_until(additions, addition, segment), changes_until(within, change, segment)
-            room = 2 * min(packs_left, last_event - first_event) + last_addition - addition
+            packs_left = packs_in(basis.rule, stage, customer, segments.periods[segment])
+            ahead = ahead_in(stops, segment, ahead)
+            room = 2 * min(packs_left, last_event - first_event) + ahead.last_addition - ahead.addition
             purchases = with_room(purchases, stock[PURCHASES], room)
             month = np.searchsorted(moments.months, moments.starts[segment], side="right") - 1
             _begin_segment(stock, rates.included[stage] + rolled, packs_left, month)
-            while first_event < last_event or addition < last_addition:
-                until = next_stop(additions, addition, last_addition, within, change, last_change, last_event)
-                lots = with_room_for_lots(lots, stock[LOTS], MOST_LOTS_AT_ONCE)
+            while first_event < last_event or is_adding(ahead):
+                until = next_stop(stops, ahead, last_event)
+                lots = with_room(lots, stock[LOTS], MOST_LOTS_AT_ONCE)
                 first_event = _serve(
-                    first_event, until, customer, segment, stage, now, moments, events, rates, rule, packs, caps, corrections,
-                    aggregate, stock, lots, purchases, counts, blocked, credits_used, admitted, ledger,
+                    first_event, until, customer, segment, stage, now, moments.months, events, basis, packs, further, stock, lots,
+                    purchases, counts, tally, admitted, ledger,
                 )  # fmt: skip
                 if first_event < until:
-                    uses = _end_months(stock, lots, moments.months, moments.events[first_event], segment, uses)
-                elif addition < last_addition and additions.events[addition] == until:
-                    uses = _end_months(stock, lots, moments.months, additions.times[addition], segment, uses)
-                    _act(additions, acted, addition, segment, caps.amounts[stage], stock, lots, purchases)
-                    addition += 1
+                    uses = _end_months(stock, lots, moments.months, further.times[first_event], segment, uses)
+                elif adds_at(stops, ahead, until):
+                    uses = _end_months(stock, lots, moments.months, additions.times[ahead.addition], segment, uses)
+                    _act(additions, acted, ahead.addition, segment, further.caps.amounts[stage], stock, lots, purchases)
+                    ahead = past_addition(ahead)
                 elif until < last_event:  # 8.7
-                    now = np.int64(within.stages[change])
-                    change += 1
-            change = last_change
+                    now = np.int64(stops.within.stages[ahead.change])
+                    ahead = past_change(ahead)
             uses = _end_months(stock, lots, moments.months, moments.ends[segment] - 1, segment, uses)
             _expire_until(stock, lots, moments.ends[segment])  # 3.1: before the reset of that moment
             if len(rollover.rolls) > 0:
@@ -416,5 +401,5 @@ def replay_lots(  # type: ignore[no-untyped-def]
                 first_lot, last_lot, rolled = rolled_out(rollover, segment, stage, rolling, first_lot, last_lot, used, granted)
                 outcome.rolled_out[segment] = rolled
             uses, stock[USES] = write_uses(lots, stock[LOTS], segment, stock[MONTH], uses, stock[USES])
-            _close_segment(segments, segment, stock, lots, counts, blocked, credits_used, admitted, outcome, expired, beyond)
+            _close_segment(segments, segment, stock, lots, counts, tally, admitted, outcome, expired, beyond)
     return purchases[: stock[PURCHASES]].copy(), uses[: stock[USES]].copy()

@@ -9,20 +9,16 @@ import numpy as np
 
 from commet_core.catalog.plans import MeteredPlan
 from commet_core.foundation.compiled import compiled, step
-from commet_core.foundation.money import MICROS
 from commet_core.foundation.rounding import times_floor, times_half_up
 from commet_core.foundation.sums import sum_by_index
 from commet_core.rating.admission import (
-    ALLOWANCE_EXHAUSTED,
-    SERVED,
     Admitted,
     Events,
     Ledger,
-    changes_until,
     close_cell,
     nothing_blocked,
-    refusal,
     tell,
+    within_allowance,
 )
 from commet_core.rating.beyond import Beyond, beyond_of
 from commet_core.rating.by_sums import refuse_whole
@@ -33,6 +29,7 @@ from commet_core.rating.metered_rates import MeteredRates, metered_rates
 from commet_core.rating.model import Model, Setting
 from commet_core.rating.purchases import no_purchases
 from commet_core.rating.stocks import CellUse, StockFlows
+from commet_core.rating.stops import changes_until
 from commet_core.rating.tiers import ONE_PRICE, TierRates, tier_costs, tier_lines
 from commet_core.timeline.segments import Segments, Timeline, Within
 from commet_core.timeline.stages import Stage, other_choices
@@ -57,13 +54,8 @@ def _serve(  # type: ignore[no-untyped-def]
     kinds, includes = rates.kinds[now], rates.included[now]
     for event in range(first_event, until):
         feature, value = events.features[event], events.values[event]
-        kind, included = kinds[feature], includes[feature]
-        reason, units = SERVED, value
-        if kind >= NOT_IN_PLAN:  # 3.3, 8.4, 8.5
-            reason, units = refusal(kind), 0
-        elif kind == LIMITED and used[feature] + value > included:  # 4.3
-            reason = ALLOWANCE_EXHAUSTED
-            units = max(0, included - used[feature]) // MICROS * MICROS if aggregate else 0  # 3.2
+        included = includes[feature]
+        reason, units = within_allowance(kinds[feature], included, used[feature], value, aggregate)
         used[feature] += units  # 4.2: with an overage price, and on an unlimited feature, nothing is blocked
         left = max(0, included - used[feature])
         tell(blocked, admitted, ledger, customer, event, feature, value, reason, units, 0, left, 0)

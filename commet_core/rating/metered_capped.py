@@ -16,8 +16,8 @@ from commet_core.rating.admission import (
     Admitted,
     Events,
     Ledger,
-    changes_until,
     close_cell,
+    left_in_units,
     nothing_blocked,
     refusal,
     tell,
@@ -36,6 +36,7 @@ from commet_core.rating.beyond import (
     no_counts,
 )
 from commet_core.rating.metered_rates import MeteredRates
+from commet_core.rating.stops import changes_until
 from commet_core.rating.tiers import ONE_PRICE, VOLUME, units_in
 from commet_core.timeline.segments import Segments, Within
 from commet_core.timeline.treatments import LIMITED, NOT_IN_PLAN, PRICED
@@ -266,8 +267,7 @@ def _serve(  # type: ignore[no-untyped-def]
             reason, units, charged = refusal(kind), 0, 0
         elif kind == LIMITED and counts.served[feature] + value > included:  # 4.3
             reason = ALLOWANCE_EXHAUSTED
-            units = max(0, included - counts.served[feature]) // MICROS * MICROS if aggregate else 0  # 3.2
-            charged = units
+            units = charged = left_in_units(included, counts.served[feature], aggregate)
         elif value >= tally.refused_from[feature] or (kind == PRICED and cap != NO_CAP):  # 15.5
             fits = False
             charged = 0

@@ -134,6 +134,52 @@ def test_without_a_place_for_it_machine_code_is_made_in_every_process(folder: Pa
     assert (done.stdout, done.stderr) == ("84\n", "")
 
 
+SEARCHING = """
+import numpy as np
+from commet_core.foundation.compiled import compiled
+
+
+@compiled
+def place_of(numbers, number):
+    return np.searchsorted(numbers, number)
+
+
+@compiled
+def places_of(numbers, number):
+    return np.array([place_of(numbers, number), place_of(numbers, number + 1)])
+"""
+
+SEARCH = """
+import sys
+import numpy as np
+from searching import place_of, places_of
+
+print([int(place_of(np.arange(0, 50, 5), number)) for number in (10, 11)], "scipy.linalg" in sys.modules)
+print(*(sum(kept.values()) for kept in (place_of.dispatcher.stats.cache_hits, place_of.dispatcher.stats.cache_misses)))
+if len(sys.argv) > 1:
+    print(places_of(np.arange(0, 50, 5), 10).tolist())
+    print(*(sum(kept.values()) for kept in (places_of.dispatcher.stats.cache_hits, places_of.dispatcher.stats.cache_misses)))
+"""
+
+
+def searched(folder: Path, *how: str) -> list[str]:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(folder)])}
+    done = subprocess.run(
+        [sys.executable, "-c", SEARCH, *how], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout.splitlines()
+
+
+def test_machine_code_is_loaded_without_what_it_takes_to_compile_and_others_can_be_linked_with_it(tmp_path: Path) -> None:
+    """A kernel that calls a function of numba's, whose module imports SciPy; then one that is compiled and calls that kernel."""
+    (tmp_path / "searching.py").write_text(SEARCHING, "utf-8")
+    assert searched(tmp_path) == ["[2, 3] True", "0 1"]
+    assert searched(tmp_path) == ["[2, 3] False", "1 0"]
+    assert searched(tmp_path, "both") == ["[2, 3] False", "1 0", "[2, 3]", "0 1"]
+    assert searched(tmp_path, "both") == ["[2, 3] False", "1 0", "[2, 3]", "1 0"]
+
+
 ADDING = """
 from commet_core.foundation.compiled import compiled
 
