@@ -40,7 +40,6 @@ from commet_core.catalog.versions import (
     plan_at,
     sound_versions,
     version_problems,
-    versions_of,
 )
 from commet_core.foundation.currencies import CURRENCY_DECIMALS
 from commet_core.foundation.days import UTC_NAME, Days, days_in

@@ -359,8 +359,8 @@ def in_part(subscription: Subscription, terms: Terms) -> Terms:
 
 
 def with_add_ons(terms: Terms, record: Record) -> Terms:
-    """10.3: and of those that ended in the period what was used, which is charged at its end."""
-    return replace(terms, features={**terms.features, **record.add_on_features})
+    """10.3: and of those that ended in the period what was used, which is charged at its end. What a version adds to the plan is its own."""
+    return replace(terms, features={**record.add_on_features, **terms.features})
 
 
 def granted_now(subscription: Subscription) -> Decimal:
