@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, PrivateAttr, SerializerFunctionWrapHandler, model_serializer
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from commet_core.catalog.beyond import MinimumCommitment, Rollover, SpendCap
 from commet_core.catalog.calendar_terms import BillingDay
@@ -15,7 +15,7 @@ from commet_core.catalog.level_terms import LevelTerms
 from commet_core.catalog.markets import CurrencyCode
 from commet_core.catalog.names import Code, Name
 from commet_core.catalog.terms import FeatureTerms
-from commet_core.catalog.versions import Version, VersionDocument
+from commet_core.catalog.versions import VersionDocument
 from commet_core.foundation.documents import Amount, Document, Whole
 from commet_core.foundation.vocabulary import Interval
 
@@ -53,25 +53,12 @@ class PlanTerms(Document):
     currency_prices: dict[CurrencyCode, VersionDocument] = {}
     market_prices: dict[Code, VersionDocument] = {}
 
-    _versions_rated: tuple[Version, ...] | None = PrivateAttr(default=None)
-
     if TYPE_CHECKING:  # each model has terms of its own, the last of its fields
         features: Mapping[str, FeatureTerms] = {}
 
     @model_serializer(mode="wrap")
     def _written(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
         return together_again(written(self))
-
-    @property
-    def versions_rated(self) -> tuple[Version, ...] | None:
-        """All versions of a plan as usage is rated on it (`Catalog.rated`); None of a plan as it is written."""
-        return self._versions_rated
-
-    def with_versions_rated(self, versions: tuple[Version, ...]) -> Self:
-        """The plan with its versions as usage is rated on them."""
-        found = self.model_copy()
-        found._versions_rated = versions
-        return found
 
     @property
     def blocks(self) -> bool:

@@ -28,7 +28,7 @@ from commet_core.catalog.plan_terms import PlanTerms
 from commet_core.catalog.reference_problems import reference_problems
 from commet_core.catalog.terms import BalanceTerms, CreditsTerms, FeatureTerms, MeteredTerms
 from commet_core.catalog.token_prices import ModelPrices
-from commet_core.catalog.versions import plan_at, versions_of
+from commet_core.catalog.versions import plan_at
 from commet_core.foundation.currencies import CURRENCY_DECIMALS
 from commet_core.foundation.days import UTC_NAME, Days, days_in
 from commet_core.foundation.documents import Amount, Document, PlainNumber, Quantity, problems_of, read_document, write_document
@@ -125,6 +125,7 @@ class Catalog(Document):
     promo_codes: dict[Code, PromoCode] = {}
     models: dict[Code, ModelPrices] = {}
     _tokens: tuple[str, Decimal] | None = PrivateAttr(default=None)
+    _beside: tuple[AddOn, ...] | None = PrivateAttr(default=None)
 
     @model_validator(mode="wrap")
     @classmethod
@@ -170,23 +171,22 @@ class Catalog(Document):
         return tuple(code for _, code in sorted(kinds, key=lambda kind: kind[0]))
 
     def rated(self, add_ons: bool) -> Catalog:
-        """As usage is rated: plans with their boolean features, and with what add-ons of their model say, as features."""
-        switches = any(version.plan.switches for plan in self.plans.values() for version in versions_of(plan))
-        if not add_ons and not switches:
-            return self
-        return self.model_copy(update={"plans": {code: self._rated(plan, add_ons) for code, plan in self.plans.items()}})
+        """As usage is rated: boolean features count as features (`as_rated`), and with `add_ons` those that add-ons give."""
+        found = self.model_copy()
+        found._beside = tuple(self.addons.values()) if add_ons else ()
+        return found
 
-    def _rated(self, plan: Plan, add_ons: bool) -> Plan:
-        found = self._rated_version(plan, add_ons)
-        if not plan.versions:
-            return found
-        versions = [version._replace(plan=self._rated_version(version.plan, add_ons)) for version in versions_of(plan)]
-        return found.with_versions_rated(tuple(versions))
+    def as_rated(self, plan: Plan) -> Plan:
+        """What a customer has of a plan, as usage is rated: with its boolean features and what add-ons of its model give beside it.
 
-    def _rated_version(self, plan: Plan, add_ons: bool) -> Plan:
+        It comes after versions and grants, which know a plan alone: nothing of an add-on is a term of theirs. A plan stays as
+        it is in a catalog that is not `rated`.
+        """
+        if self._beside is None or not (self._beside or plan.switches):
+            return plan
         model = plan.consumption_model
         features: dict[str, FeatureTerms] = {code: always_there(model) for code in plan.switches} | dict(plan.features)
-        for add_on in self.addons.values() if add_ons else ():
+        for add_on in self._beside:
             if add_on.consumption_model in ("boolean", model):
                 features.setdefault(add_on.feature, add_on.terms(model))
         return plan.model_copy(update={"features": features})

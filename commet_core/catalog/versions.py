@@ -97,8 +97,6 @@ def versions_of(plan: Plan) -> tuple[Version, ...]:
     """All versions of a plan, the first as it is written. A plan of a catalog that could be built has sound ones."""
     if not plan.versions:
         return (Version(None, plan),)
-    if plan.versions_rated is not None:
-        return plan.versions_rated
     with _lock:
         known = _kept.get(id(plan))
         if known is not None and known[0] is plan:
@@ -256,13 +254,13 @@ def _overages(versions: Sequence[Plan], terms: HeldTerms, code: str) -> list[Ove
 
 
 def overage_version(plan: Plan, terms: HeldTerms, code: str, price: Overage | None) -> int:
-    """The number of the first version a customer holds that has this overage price of a feature."""
+    """The number of the first version a customer holds that has this overage price of a feature; 0 where an add-on has it."""
     versions = versions_of(plan)
     for number in _numbers(terms):
         of_feature = versions[number].plan.features.get(code)
         if of_feature is not None and of_feature.overage_price == price:
             return number
-    return terms.held
+    return 0
 
 
 # What is wrong with versions as a document has them.

@@ -148,8 +148,8 @@ def corrections_of(setting: Setting) -> Corrections:
     if not has_corrections(setting.usage):
         return Corrections(np.empty(0, np.int64), np.empty(0, np.int64))
     events = np.flatnonzero(setting.usage.values < 0)
-    plans = {stage.plan for stage in setting.subscription.stages if stage.plan is not None}
-    by_tokens = setting.catalog.features_by_tokens(plans)
+    plans = [plan_on(setting.catalog, stage) for stage in setting.subscription.stages if stage.plan is not None]
+    by_tokens = {code for plan in plans for code, terms in plan.features.items() if terms.by_tokens}
     corrected = {setting.usage.features[feature] for feature in np.unique(setting.usage.feature_indexes[events]).tolist()}
     if wrong := sorted(corrected & by_tokens):
         what = f"{', '.join(map(repr, wrong))} is priced by tokens, and takes no corrections"

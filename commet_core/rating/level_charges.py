@@ -21,6 +21,7 @@ from commet_core.rating.level_rates import LevelRates, level_cost, level_rates
 from commet_core.rating.levels import LevelRows, LevelSpans, LevelSteps, Reached, Rises, TrueUpShares, level_steps, rate_levels
 from commet_core.rating.tiers import ONE_PRICE
 from commet_core.timeline.paid_intervals import PaidIntervals
+from commet_core.timeline.segments import Timeline
 from commet_core.timeline.stages import periods_paid
 from commet_core.timeline.subscribers import Subscription
 from commet_core.usage.usage import TOTAL_MAX
@@ -38,7 +39,7 @@ class LevelCharges:
     features    the codes that `rows.features` are places of; `kinds`: the line kind of each
     items       int64, likewise: their places in `Bill.items`
     row_stages  int64, one per row: the stage; row_periods: the billing periods in the interval
-    asked_at_ends  int64 micros, one per row: what is asked for when the last segment of it ends
+    asked_at_ends  int64 micros, one per row: what is asked for when the last segment of it ends, its start's levels among it
     close_days  int64, one per row: the day number on which the interval ends, early or not
     """
 
@@ -192,7 +193,7 @@ def level_charges(
             timeline.segments.stages[rows.first_segments]
         ],
         row_stages=timeline.segments.stages[rows.first_segments].astype(np.int64),
-        asked_at_ends=_asked_at(steps, rows, timeline.ends[rows.last_segments], len(features)),
+        asked_at_ends=_asked_at(steps, rows, _last_moments(timeline, rows.last_segments), len(features)),
         close_days=np.minimum(rows.end_days, timeline.days.not_begun(timeline.ends[rows.last_segments])),
         segment_count=timeline.segment_count,
         minor_nanos=minor,
@@ -205,6 +206,12 @@ def _level_costs(rates: LevelRates, stages, features, units):  # type: ignore[no
     for row in range(len(units)):
         costs[row] = level_cost(rates, stages[row], features[row], units[row])
     return costs
+
+
+def _last_moments(timeline: Timeline, segments: np.ndarray) -> np.ndarray:
+    """int64 microseconds before which levels lie in a segment: those of its start do, also where it ends then (3.1)."""
+    times: np.ndarray = np.maximum(timeline.ends[segments], timeline.starts[segments] + 1)
+    return times
 
 
 def _asked_at(steps: LevelSteps, rows: LevelRows, times: np.ndarray, feature_count: int) -> np.ndarray:

@@ -52,9 +52,10 @@ def spells_of(
     ]
     columns = [np.array(entries, np.int64).reshape(-1, 6).T]
     rows = np.flatnonzero(np.isin(acted.phases.customers, plain))
+    _, firsts, of_customers = np.unique(acted.phases.customers[rows], return_index=True, return_inverse=True)
     for code in from_start:
         without = np.array([not has_feature(catalog, stage, code) for stage in stages], bool)
-        own = rows[without[acted.phases.stages[rows]]]
+        own = rows[without[acted.phases.stages[rows[firsts]]][of_customers]]
         place, never, opening = np.full(len(own), codes.index(code)), np.full(len(own), NEVER), np.ones(len(own), np.int64)
         columns.append(np.stack([own, place, acted.phases.starts[own], never, opening, np.zeros_like(own)]))
     together = np.concatenate(columns, axis=1)

@@ -42,12 +42,16 @@ def begin_add_ons(life: Life, codes: Iterable[str]) -> None:
 
 
 def carry(life: Life) -> None:
-    """A new phase has begun: what is active stays so, unless the customer has left or the plan has the feature itself."""
+    """A new phase has begun: what is active stays so, unless the customer has left."""
     phase = life.present
     active, life.active = life.active, {}
-    for code in active:
-        if phase.stage.state != "canceled" and not has_feature(life.catalog, phase.stage, code):
-            _open(life, code, phase.start, opening=True)
+    for code in active if phase.stage.state != "canceled" else ():
+        _open(life, code, phase.start, opening=True)
+
+
+def leave_to_plan(life: Life, stage: Stage) -> None:
+    """A customer comes to a plan: the add-ons of features that it has itself are carried no further."""
+    life.active = {code: spell for code, spell in life.active.items() if not has_feature(life.catalog, stage, code)}
 
 
 def activate(life: Life, action: Action) -> None:

@@ -16,6 +16,7 @@ from commet_core.catalog.plans import Catalog
 from commet_core.catalog.versions import HeldTerms, version_on
 from commet_core.foundation.calendar import date_of, day_number
 from commet_core.scenario.adoption import VersionRule
+from commet_core.timeline.add_ons import leave_to_plan
 from commet_core.timeline.stages import Stage
 
 if TYPE_CHECKING:
@@ -63,14 +64,13 @@ def adoptions_of(catalog: Catalog, rules: Sequence[VersionRule], customer_id: st
 def entered(life: Life, stage: Stage, at: int) -> Stage:
     """A stage to which a customer comes on a day, with the version of that day."""
     assert stage.plan is not None
-    plan, life.lent = life.catalog.plans[stage.plan], None
-    stage = replace(stage, lent=None)
-    if not plan.versions:
-        life.adopted = None
-        return replace(stage, terms=None)
-    version = version_on(plan, life.date_at(at))
-    life.adopted = Adopted(version, version, at, HeldTerms.whole(version))
-    return replace(stage, terms=life.adopted.terms)
+    plan, life.lent, life.adopted = life.catalog.plans[stage.plan], None, None
+    if plan.versions:
+        version = version_on(plan, life.date_at(at))
+        life.adopted = Adopted(version, version, at, HeldTerms.whole(version))
+    stage = with_present_terms(life, stage)
+    leave_to_plan(life, stage)
+    return stage
 
 
 def with_present_terms(life: Life, stage: Stage) -> Stage:

@@ -45,15 +45,17 @@ def held_after(asked, limit, held):  # type: ignore[no-untyped-def]
 
 
 def held_at(life: Life, feature: str, at: int) -> int:
-    """The level in use at a moment of a customer's life, the levels of that moment included."""
-    held, step, asked = 0, 0, life.asked.get(feature, ())
-    level = 0
+    """The level in use at a moment of a customer's life, the levels of that moment included; in the window as the window counts it."""
+    held, level, step, asked = 0, 0, 0, life.asked.get(feature, ())
+    counted_from = life.window_start if at >= life.window_start else 0
     for phase in life.phases:
-        end = at if phase.end is None else min(at, phase.end)
-        stages = [(phase.start, phase.stage), *((when, stage) for when, stage in phase.changes if when <= end)]
-        for (start, stage), until in zip(stages, [*(when for when, _ in stages[1:]), end + 1], strict=True):
-            limit = limit_of(life.catalog, stage, feature)
-            while start == phase.start and step < len(asked) and asked[step][0] <= start:
+        end = at + 1 if phase.end is None or phase.end > at else phase.end
+        stages = [(phase.start, phase.stage), *((when, stage) for when, stage in phase.changes if when < end)]
+        for (start, stage), until in zip(stages, [*(when for when, _ in stages[1:]), end], strict=True):
+            if start < counted_from and until <= counted_from:
+                continue
+            since, limit = max(start, counted_from), limit_of(life.catalog, stage, feature)
+            while since in (phase.start, counted_from) and step < len(asked) and asked[step][0] <= since:
                 level = asked[step][1]
                 step += 1
             held = held_after(level, limit, held)

@@ -203,6 +203,7 @@ class Life:
     adopted     how far it is with the versions of its plan; None of a plan without any
     bought      all that actions bought: micros of credits or nanos of balance, or nanos paid where they are more
     asked       the levels of seats and quota that the customer asked for
+    window_start  microseconds: from there on they are held anew, whatever was held before (billing-rules 10.4)
     spells      of add-ons; `active` those that run, by their codes
     """
 
@@ -220,6 +221,7 @@ class Life:
     lent: Lent | None = None
     bought: int = 0
     asked: Asked = field(default_factory=dict)
+    window_start: int = 0
     spells: list[Spell] = field(default_factory=list)
     active: dict[str, Spell] = field(default_factory=dict)
 

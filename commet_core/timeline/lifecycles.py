@@ -205,8 +205,9 @@ def _start(
         first = first_use.first
         day = window_start if scenario.start == "window" or first is None else days.of(first)
     life = started(scenario, candidate, plan, action, day, standing)
+    life.window_start = days.start(window_start)
     if first_use.used is not None and first_use.used < life.start:
-        life.phases.insert(0, Phase(BEFORE_START, days.start(window_start), window_start, end=life.start))
+        life.phases.insert(0, Phase(BEFORE_START, life.window_start, window_start, end=life.start))
     return life
 
 

@@ -106,13 +106,14 @@ def base_nanos(catalog: Catalog, stage: Stage) -> int:
 
 
 def plan_on(catalog: Catalog, stage: Stage) -> Plan:
-    """The plan that a stage is on, with what of its versions the customer has (billing-rules 8.7)."""
+    """The plan that a stage is on, with what of its versions the customer has (billing-rules 8.7), as the catalog rates it."""
     assert stage.plan is not None
     plan = catalog.plans[stage.plan]
     held = plan if stage.terms is None else held_plan(plan, stage.terms, stage.interval)
     if stage.lent is not None:
         held = _with_lent(held, versions_of(catalog.plans[stage.lent[0]])[stage.lent[1]].plan)
-    return held if stage.stub is None else held.for_part_of_month(stage.stub.days, stage.stub.of_month, catalog.currency)
+    rated = catalog.as_rated(held)
+    return rated if stage.stub is None else rated.for_part_of_month(stage.stub.days, stage.stub.of_month, catalog.currency)
 
 
 def _with_lent(plan: Plan, lent: Plan) -> Plan:

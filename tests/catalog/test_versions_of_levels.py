@@ -58,8 +58,9 @@ def test_a_version_is_written_as_it_was_read() -> None:
 def test_a_boolean_feature_is_there_in_every_version_that_does_not_take_it_away() -> None:
     raw = with_versions({"from": "2026-06-01", "prices": {"monthly": 70}}, JULY)
     raw["plans"]["pro"]["features"]["sso"] = True
-    rated = versions_of(Catalog.model_validate(raw).rated(add_ons=False).plans["pro"])
-    assert ["sso" in version.plan.features for version in rated] == [True, True, False]
+    catalog = Catalog.model_validate(raw)
+    rated = [catalog.rated(add_ons=False).as_rated(version.plan) for version in versions_of(catalog.plans["pro"])]
+    assert ["sso" in plan.features for plan in rated] == [True, True, False]
 
 
 def test_of_prices_by_interval_the_lower_one_of_the_customers_interval_holds() -> None:

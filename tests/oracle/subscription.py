@@ -359,8 +359,8 @@ def in_part(subscription: Subscription, terms: Terms) -> Terms:
 
 
 def with_add_ons(terms: Terms, record: Record) -> Terms:
-    """10.3: and of those that ended in the period what was used, which is charged at its end."""
-    return replace(terms, features={**terms.features, **record.add_on_features})
+    """10.3: and of those that ended in the period what was used, which is charged at its end. What a version adds to the plan is its own."""
+    return replace(terms, features={**record.add_on_features, **terms.features})
 
 
 def granted_now(subscription: Subscription) -> Decimal:
@@ -1279,14 +1279,24 @@ def enter_window(subscription: Subscription) -> None:
         open_stretch(subscription, at, subscription.current.state)
     elif subscription.current.due == at:
         subscription.current.granted, subscription.current.rolled_in = ZERO, ()
+        if goes_on_after(subscription, at):
+            open_intervals_of_before(subscription, at)
         reset(subscription, at)
-        if subscription.state == ACTIVE and not subscription.prices:  # paid for before, and goes on
+        if subscription.state == ACTIVE and subscription.commitment is None:  # paid for before, and goes on
             commit(subscription, at, charged=False)
     else:
         open_intervals_of_before(subscription, at)
         open_period(subscription, at).cut_by_start = True
         if subscription.state == ACTIVE:
             commit(subscription, at, charged=False)
+
+
+def goes_on_after(subscription: Subscription, at: datetime) -> bool:
+    """Whether the trial, or what was paid for, ends later than a reset at that moment."""
+    paid = subscription.paid
+    if subscription.state == TRIAL:
+        return midnight(subscription.trial_end) > at
+    return paid is not None and paid.end is not None and midnight(paid.end) > at
 
 
 def open_intervals_of_before(subscription: Subscription, at: datetime) -> None:

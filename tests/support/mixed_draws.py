@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from support.add_on_draws import add_ons, used_add_ons
+from support.add_on_draws import ADD_ON_FEATURES, SWITCHED, TERMS, add_ons, used_add_ons
 from support.level_draws import with_levels
 from support.market_draws import in_markets
 from support.simulations import MODELS, Row, Simulation, windows
@@ -14,7 +14,7 @@ def limits_alone(catalog: Row) -> Row:
     plans = {}
     for code, plan in catalog["plans"].items():
         features = {
-            feature: {key: term for key, term in terms.items() if key != "overage"}
+            feature: terms if terms is True else {key: term for key, term in terms.items() if key != "overage"}
             for feature, terms in plan["features"].items()
         }
         plans[code] = plan | {"features": features}
@@ -31,7 +31,27 @@ def mixed_catalogs(draw: st.DrawFn, model: str, days: Row, *, with_versions: boo
     for plan in catalog["plans"].values():
         if with_versions and not lends and draw(st.booleans()):
             plan["versions"] = draw(versions(plan, days))
-    return draw(add_ons(catalog)) if draw(st.integers(0, 3)) and not (lends and draw(st.booleans())) else catalog
+    if draw(st.integers(0, 3)) == 0 or (lends and draw(st.booleans())):
+        return catalog
+    return draw(versions_of_add_ons(draw(add_ons(catalog))))
+
+
+@st.composite
+def versions_of_add_ons(draw: st.DrawFn, catalog: Row) -> Row:
+    """A version in three adds the feature of an add-on to its plan, or takes it away."""
+    plans = {}
+    for code, plan in catalog["plans"].items():
+        own, versions_now = {*plan["features"]}, []
+        for version in plan.get("versions", ()):
+            changes: Row = {}
+            if draw(st.integers(0, 2)) == 0:
+                feature = draw(st.sampled_from((*ADD_ON_FEATURES, SWITCHED)))
+                terms = True if feature == SWITCHED else draw(TERMS[plan["consumption_model"]])
+                changes = {feature: None if feature in own else terms}
+                own ^= {feature}
+            versions_now.append(version | {"features": version["features"] | changes})
+        plans[code] = plan | ({"versions": versions_now} if versions_now else {})
+    return catalog | {"plans": plans}
 
 
 @st.composite
@@ -61,5 +81,5 @@ def lending_simulations(draw: st.DrawFn) -> Simulation:
     """Timelines on plans with limits alone, which are lent; a part of them with add-ons."""
     days, catalog = draw(windows()), limits_alone(draw(line_ups("metered")))
     if draw(st.integers(0, 3)) == 0:
-        return draw(used_add_ons(draw(simulations_on(draw(add_ons(catalog)), days))))
+        return draw(used_add_ons(draw(simulations_on(limits_alone(draw(add_ons(catalog))), days))))
     return draw(simulations_on(catalog, days))

@@ -21,7 +21,7 @@ from oracle.plans import billing_interval, change_is_immediate, change_is_refuse
 from oracle.records import ACTIVE, CANCELED, PAUSED, TRIAL
 from oracle.simulation import start_without_a_file
 from oracle.subscription import Market, Subscription, act, reset_until
-from oracle.versions import version_of_day
+from oracle.versions import documents, version_of_day
 
 from support.simulations import (
     BASE_PRICES,
@@ -246,7 +246,11 @@ def plans_to_lend(subscription: Subscription) -> list[str]:
     if subscription.state != ACTIVE or subscription.add_ons.active or now.model != "metered":
         return []
     plans = catalog["plans"]
-    limited = [code for code, plan in plans.items() if all(is_limit(terms) for terms in plan["features"].values())]
+    limited = [
+        code
+        for code, plan in plans.items()
+        if all(is_limit(terms) for each in documents(plan) for terms in each["features"].values())
+    ]
     above = [code for code in line_up_of(catalog, now.plan) if code != now.plan and is_move_up(now.plan, code, catalog)]
     return [code for code in above if code in limited and now.plan in limited and not plans[code].get("versions")]
 
