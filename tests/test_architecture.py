@@ -132,6 +132,22 @@ def test_every_package_of_the_core_is_installed() -> None:
     assert installed == sorted(".".join(path.parent.relative_to(ROOT).parts) for path in CORE.rglob("__init__.py"))
 
 
+def navigation() -> dict[str, str]:
+    """The scripts of all pages with their labels, as `GROUPS` in the frame has them."""
+    tree = parsed((ROOT / "pages/shared/frame.py").read_text("utf-8"))
+    groups = next(node.value for node in tree.body if isinstance(node, ast.Assign) and ast.unparse(node.targets) == "GROUPS")
+    return {script: label for group in ast.literal_eval(groups).values() for script, label in group.items()}
+
+
+def test_every_page_is_in_the_navigation_and_in_the_manual() -> None:
+    scripts = [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))]
+    framed = {path.relative_to(ROOT).as_posix() for path in scripts if "frame.page(" in path.read_text("utf-8")}
+    assert framed == set(navigation()), "GROUPS in pages/shared/frame.py has a line for each page"
+    manual = (ROOT / "docs/dashboard.md").read_text("utf-8")
+    missing = [label for label in navigation().values() if f"\n| {label} | " not in manual]
+    assert not missing, "the table of pages in docs/dashboard.md has a row for each"
+
+
 AMOUNTS = re.compile(r"billed|revenue|earned|cost|amount|margin|price|Fraction\(|Decimal\(")
 ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow)
 

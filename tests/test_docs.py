@@ -65,7 +65,31 @@ def test_links_lead_somewhere(document: Path) -> None:
             assert (document.parent / target).exists(), target
 
 
+OURS = re.compile(r"(?<![\w./])(?:commet_core|pages|tests|docs|benchmarks|sample_data|\.ci|\.streamlit)/[\w./*-]*[\w*]")
+MODULE = re.compile(r"python -m ((?:commet_core|benchmarks)[\w.]*)")
+MADE = re.compile(r"(?:`|^)make (\w+)", re.MULTILINE)
+MADE_BY_THE_READER = {".streamlit/secrets.toml"}
+
+
+def missing(text: str) -> list[str]:
+    """The paths of ours, modules to run and commands of make that a text names and that are not there."""
+    paths = [path for path in OURS.findall(text) if path not in MADE_BY_THE_READER and not any(ROOT.glob(path))]
+    places = {name: ROOT / name.replace(".", "/") for name in MODULE.findall(text)}
+    modules = [name for name, place in places.items() if not (place.is_dir() or place.with_suffix(".py").exists())]
+    targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    return [*paths, *modules, *(target for target in MADE.findall(text) if target not in targets)]
+
+
+@pytest.mark.parametrize("document", [*DOCUMENTS, ROOT / "sample_data/README.md"], ids=lambda path: path.stem)
+def test_what_it_names_is_there(document: Path) -> None:
+    assert not missing(document.read_text("utf-8"))
+
+
 class TestTheseTestsCanFail:
+    def test_a_path_a_module_and_a_command_that_are_not_there_are_found(self) -> None:
+        text = "`tests/none.py`, `tests/cases/*.yaml`\n`python -m benchmarks.none`, `python -m benchmarks.speed`\n`make none`\nmake run\n"
+        assert missing(text) == ["tests/none.py", "benchmarks.none", "none"]
+
     def test_a_block_is_found_with_its_file(self) -> None:
         assert blocks("x\n```yaml a.yaml\nk: 1\n```\ny") == [("yaml", "a.yaml", "k: 1\n")]
 

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,20 +12,9 @@ from playwright.sync_api import BrowserContext, Page, expect
 from support.browsing import open_page, settled
 from support.dashboard_server import start_server
 
-PAGES = (
-    "",
-    "usage",
-    "plans",
-    "compare",
-    "customers",
-    "price",
-    "forecast",
-    "assumptions",
-    "move",
-    "quotes",
-    "saved",
-    "workspace",
-)
+from pages.shared.frame import PAGES as SCRIPTS
+
+PAGES = tuple(Path(script).stem if script.startswith("pages/") else "" for script in SCRIPTS)
 WITH_FIGURES = {"", "usage", "plans", "compare", "customers", "price", "forecast", "assumptions", "move"}
 FIGURE_TOP_MAX = 400
 TITLE_PIXELS_MAX = 28

@@ -51,7 +51,7 @@ def test_case(case: Case, simulate: Callable[..., Tables]) -> None:
 @pytest.mark.parametrize("case", all_cases())
 def test_case_is_well_formed(case: Case) -> None:
     assert set(case) <= CASE_KEYS
-    assert case["rule"].startswith("billing-rules ")
+    assert case["rule"].startswith("billing-rules "), "`rule` says which: billing-rules 15.1"
     assert case["expect"]
 
 

@@ -527,8 +527,13 @@ def test_a_layout_is_read_as_it_is_meant(layout: Layout, tmp_path: Path) -> None
     assert (columns and tuple(int(column.sum()) for column in columns)) == layout.tokens
 
 
-def test_every_shape_that_comes_with_the_product_has_a_file() -> None:
-    assert {shape.code for shape in known_shapes()} == {layout.code for layout in LAYOUTS} | BESIDE
+def test_every_shape_that_comes_with_the_product_has_a_file_and_is_in_the_manual() -> None:
+    codes = {shape.code for shape in known_shapes()}
+    assert codes == {layout.code for layout in LAYOUTS} | BESIDE, "LAYOUTS has a file for each"
+    manual = (Path(__file__).parents[2] / "docs/usage.md").read_text("utf-8")
+    assert not [code for code in sorted(codes) if f"\n| `{code}` | " not in manual], (
+        "the table in docs/usage.md has a row for each"
+    )
 
 
 def test_what_is_one_customers_is_said_to_be_sayable(tmp_path: Path) -> None:
