@@ -5,18 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from commet_core.foundation.vocabulary import Interval, State
-from commet_core.foundation.wording import counted, interval_name, state_name
-from commet_core.scenario.scenario import Candidate, Scenario
-from pages.shared.palette import MODEL_NAMES
-
-
-def candidate_in_words(scenario: Scenario, candidate: Candidate) -> str:
-    """`Credits · Pro · monthly`; of a line-up `Credits · line-up credits_standard · 3 plans`."""
-    plan, plans = scenario.plan(candidate), scenario.plans(candidate)
-    model = MODEL_NAMES[plan.consumption_model]
-    if candidate.group is not None:
-        return " · ".join((model, f"line-up {candidate.group}", counted(len(plans), "plan")))
-    return " · ".join((model, plan.name or plans[0], interval_name(scenario.interval(candidate))))
+from commet_core.foundation.wording import interval_name, state_name
 
 
 def stage_in_words(names: Mapping[str, str], plan: str | None, interval: Interval | None, state: State = "active") -> str:

@@ -15,7 +15,6 @@ from commet_core.engine import tables
 from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
 from commet_core.foundation.money import (
-    compared,
     decimal_places,
     format_amount,
     format_exact,
@@ -97,11 +96,6 @@ def downloads(name: str, sheets: Callable[[], Mapping[str, pa.Table]], *, key: s
         st.download_button(
             "Download Excel", lambda: to_excel(sheets()), f"{name}.xlsx", EXCEL, key=f"{key}_excel", on_click="ignore"
         )
-
-
-def against(amount: Decimal, other: Decimal, currency: str, baseline: str) -> str:
-    """A difference from the baseline as the line below a figure: `$257.79 less than Metered`. No sign, no arrow, no colour."""
-    return f"{compared(amount, other, currency)} {escaped(baseline)}"
 
 
 _JOINED = re.compile(

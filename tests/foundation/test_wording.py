@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -57,7 +57,7 @@ VOCABULARIES: list[tuple[tuple[Any, ...], Callable[[Any], object]]] = [
     (codes.STATES, state_name),
     (codes.TRANSITIONS, transition_name),
     (codes.ACTIONS, action_name),
-    (codes.REVENUE_PARTS, part_name),
+    (get_args(codes.RevenuePart), part_name),
     (codes.PRICE_CHANGES, price_change_name),
 ]
 
