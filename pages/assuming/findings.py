@@ -9,13 +9,7 @@ from commet_core.decide.robustness import Robustness, Tornado, robustness, torna
 from commet_core.decide.standing import usual_price_ranges
 from commet_core.engine.replay import Replay
 from commet_core.foundation.formats import percent
-from commet_core.reports.assumption_words import (
-    flip_rows,
-    robust_shares,
-    robustness_sentence,
-    tornado_bars,
-    tornado_title,
-)
+from commet_core.reports.assumption_words import flip_rows, robust_shares, robustness_sentence, tornado_bars, tornado_title
 from pages.answering import figures as answers
 from pages.answering.sections import flips_at_a_glance
 from pages.assuming import fields

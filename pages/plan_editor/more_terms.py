@@ -19,13 +19,7 @@ from commet_core.scenario.drafts import Design, with_how, with_value
 from commet_core.scenario.drafts.adoption import with_version_day
 from commet_core.scenario.drafts.feature_types import type_of, with_new_feature
 from commet_core.scenario.drafts.markets import BY_PLACE
-from commet_core.scenario.drafts.more_terms import (
-    Committed,
-    MoreTerm,
-    terms_for,
-    with_commitment_per,
-    with_term,
-)
+from commet_core.scenario.drafts.more_terms import Committed, MoreTerm, terms_for, with_commitment_per, with_term
 from commet_core.scenario.drafts.price_rises import with_three_ways
 from pages.plan_editor import drafts, fields
 from pages.plan_editor.overage_fields import has_other_ways, overage_ways

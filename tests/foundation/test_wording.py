@@ -13,14 +13,7 @@ from hypothesis import strategies as st
 from commet_core.foundation import vocabulary as codes
 from commet_core.foundation.currencies import CURRENCY_DECIMALS, currency_fix
 from commet_core.foundation.formats import day_words, moment_words, month_words, percent, percent_exact
-from commet_core.foundation.money import (
-    format_amount,
-    format_exact,
-    format_short,
-    minor_decimals,
-    minor_nanos,
-    rounded_to_sum,
-)
+from commet_core.foundation.money import format_amount, format_exact, format_short, minor_decimals, minor_nanos, rounded_to_sum
 from commet_core.foundation.wording import (
     a_interval,
     action_name,

@@ -25,13 +25,7 @@ from hypothesis import strategies as st
 
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.usage.grouping import EventKeys, Rows, group_by_customer
-from commet_core.usage.ingest import (
-    Ingested,
-    UnusableFiles,
-    describe,
-    inspect,
-    read,
-)
+from commet_core.usage.ingest import Ingested, UnusableFiles, describe, inspect, read
 from commet_core.usage.ingest.reading import csv_records, file_rows, gathering, usable_rows
 from commet_core.usage.ingest.recognise.columns import SPELLINGS, ColumnMapping, recognise
 from commet_core.usage.ingest.rejects.reasons import SENTENCES, Reason

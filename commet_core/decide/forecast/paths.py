@@ -12,15 +12,7 @@ from commet_core.decide.forecast.growth import DAMPING
 from commet_core.decide.forecast.hashing import DAY_OF_MONTH, DONOR, GROWTH, child, key_of, normal, uniform
 from commet_core.decide.forecast.history import tokens_of
 from commet_core.decide.forecast.parts import Parts
-from commet_core.decide.forecast.path_kernel import (
-    AFTER_ALL,
-    Ahead,
-    Habits,
-    Lives,
-    Sources,
-    Written,
-    draw_lives,
-)
+from commet_core.decide.forecast.path_kernel import AFTER_ALL, Ahead, Habits, Lives, Sources, Written, draw_lives
 from commet_core.decide.forecast.pattern import Blocks
 from commet_core.decide.forecast.steps import step_of
 from commet_core.foundation.calendar import DAY, WEEK_DAYS

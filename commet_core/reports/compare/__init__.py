@@ -1,14 +1,7 @@
 """Comparison: what candidates bring in and what customers pay, derived from runs. Integers in, exact figures out."""
 
 from commet_core.engine.totals import blocked_share
-from commet_core.reports.compare.differences import (
-    PriceChanges,
-    Side,
-    differences,
-    on_side,
-    price_changes,
-    same_outcome,
-)
+from commet_core.reports.compare.differences import PriceChanges, Side, differences, on_side, price_changes, same_outcome
 from commet_core.reports.compare.months import months_in, months_of, rounded
 from commet_core.reports.compare.revenue import (
     LINE_PARTS,

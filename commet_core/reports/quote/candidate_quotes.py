@@ -9,10 +9,7 @@ from decimal import Decimal
 from commet_core.catalog.plans import Catalog, ConsumptionModel
 from commet_core.engine import tables
 from commet_core.engine.run import Run
-from commet_core.foundation.money import (
-    decimal_of,
-    minor_decimals,
-)
+from commet_core.foundation.money import decimal_of, minor_decimals
 from commet_core.foundation.sums import exact_sum
 from commet_core.foundation.vocabulary import Interval, LineKind, RefusalReason
 from commet_core.rating.stocks import UNIT_DECIMALS, Unit
