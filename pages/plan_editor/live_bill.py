@@ -172,9 +172,7 @@ def bills(study: Study, units: Mapping[str, Decimal], priced: Catalog) -> None:
     _take_along(study.catalog, found, units)
 
 
-@by_content()
-def _quotes(priced: Catalog, candidates: tuple[Candidate, ...], units: Mapping[str, Decimal]) -> list[Quote]:
-    return quotes(priced, candidates, units)
+_quotes = by_content()(quotes)
 
 
 def to_bill(study: Study) -> tuple[Study, dict[str, Decimal]] | None:

@@ -36,9 +36,7 @@ _REFUSED = "usage_window_refused"
 _EARLIEST, _LATEST = date(1970, 1, 1), date(2200, 1, 1)
 
 
-@by_content()
-def _looks_aggregated(usage: Usage) -> bool:
-    return looks_aggregated(usage)
+_looks_aggregated = by_content()(looks_aggregated)
 
 
 @by_content()
