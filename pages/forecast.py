@@ -43,12 +43,10 @@ def _horizon() -> None:
     st.segmented_control(
         "Months ahead",
         [str(each) for each in figures.MONTHS],
-        key=key,
         required=True,
-        on_change=links.keep,
-        args=(key,),
         format_func=lambda months: f"{months} months",
         label_visibility="collapsed",
+        **links.kept(key),
     )
 
 

@@ -40,13 +40,13 @@ def form() -> None:
         with st.container(width=300):
             _text("From, on new quotes", "seller", settled.seller)
         key = KEY + "colour"
-        st.color_picker("Colour", key=remembered.text(key, settled.colour), on_change=links.keep, args=(key,))
+        st.color_picker("Colour", **links.kept(remembered.text(key, settled.colour)))
         st.button("Save the rules", key="rules_save", on_click=_save, args=(settled,))
     _logo(settled)
 
 
 def _text(label: str, key: str, usual: str) -> None:
-    st.text_input(label, key=remembered.text(KEY + key, usual), on_change=links.keep, args=(KEY + key,), max_chars=200)
+    st.text_input(label, max_chars=200, **links.kept(remembered.text(KEY + key, usual)))
 
 
 def _save(settled: Settings) -> None:

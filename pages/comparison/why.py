@@ -32,7 +32,7 @@ def why(replayed: Replay) -> None:
         st.info("There is one candidate. Add another to see why they differ.")
         return
     key = remembered.choice("compare_why", names, names[0])
-    name = st.segmented_control("Candidate", names, key=key, required=True, on_change=links.keep, args=(key,)) or names[0]
+    name = st.segmented_control("Candidate", names, required=True, **links.kept(key)) or names[0]
     found, currency, catalog = figures.bridge(replayed, name), replayed.currency, replayed.scenario.catalog
     st.markdown(escaped(about(found)))
     if found.steps:

@@ -53,14 +53,7 @@ def card(made: Forecast) -> None:
 def _seen() -> Seen:
     key = remembered.choice(SEEN_KEY, SEEN, "billed")
     chosen = st.segmented_control(
-        "What is drawn",
-        list(SEEN),
-        key=key,
-        format_func=str.capitalize,
-        required=True,
-        on_change=links.keep,
-        args=(key,),
-        label_visibility="collapsed",
+        "What is drawn", list(SEEN), format_func=str.capitalize, required=True, label_visibility="collapsed", **links.kept(key)
     )
     return "earned" if chosen == "earned" else "billed"
 

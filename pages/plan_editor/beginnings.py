@@ -38,11 +38,9 @@ def _begin() -> None:
     kind = st.segmented_control(
         "Start from",
         kinds,
-        key=remembered.choice("plans_beginning", kinds, _LINE_UPS),
         label_visibility="collapsed",
         required=True,
-        on_change=links.keep,
-        args=("plans_beginning",),
+        **links.kept(remembered.choice("plans_beginning", kinds, _LINE_UPS)),
     )
     if kind == _FILE:
         _upload()

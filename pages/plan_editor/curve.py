@@ -56,21 +56,14 @@ def _axis(catalog: Catalog, units: Mapping[str, Decimal]) -> tuple[UsageAxis, De
     which, high, rest = st.columns([2, 2, 3], vertical_alignment="top")
     names = fields.distinct({code: feature_name(catalog, code) for code in units})
     feature = which.selectbox(
-        "Along",
-        list(names),
-        format_func=names.__getitem__,
-        key=remembered.choice(_FEATURE, names, next(iter(names))),
-        on_change=links.keep,
-        args=(_FEATURE,),
+        "Along", list(names), format_func=names.__getitem__, **links.kept(remembered.choice(_FEATURE, names, next(iter(names))))
     )
     with high:
         typed = st.text_input(
             f"Up to ({label(axis_title(catalog, feature))})",
-            key=remembered.text(_most_key(feature)),
-            on_change=links.keep,
-            args=(_most_key(feature),),
             placeholder=plain(suggested_most(units[feature])),
             help="Left empty: ten times what is typed above.",
+            **links.kept(remembered.text(_most_key(feature))),
         )
         try:
             most = _most(typed, units[feature])
@@ -83,10 +76,8 @@ def _axis(catalog: Catalog, units: Mapping[str, Decimal]) -> tuple[UsageAxis, De
             "Other features",
             list(OTHERS),
             format_func=OTHERS.__getitem__,
-            key=remembered.choice(_OTHERS, OTHERS, others),
             required=True,
-            on_change=links.keep,
-            args=(_OTHERS,),
+            **links.kept(remembered.choice(_OTHERS, OTHERS, others)),
         )
         others = chosen or others
     return UsageAxis(feature, dict(units), others, frozenset(catalog.level_features)), most

@@ -67,9 +67,7 @@ def _feature_to_try(catalog: Catalog) -> str:
                 "Feature",
                 by_tokens,
                 format_func=names.__getitem__,
-                key=remembered.choice("plans_request_feature", by_tokens, by_tokens[0]),
-                on_change=links.keep,
-                args=("plans_request_feature",),
+                **links.kept(remembered.choice("plans_request_feature", by_tokens, by_tokens[0])),
             )
         )
 
@@ -78,10 +76,8 @@ def _search(catalog: Catalog, feature: str) -> None:
     book = PriceBook.of(catalog)
     text = st.text_input(
         "Search a model",
-        key=remembered.text("plans_model_search"),
         placeholder="claude, gpt, gemini flash, mistral …",
-        on_change=links.keep,
-        args=("plans_model_search",),
+        **links.kept(remembered.text("plans_model_search")),
     )
     found = book.search(text, MODELS_SHOWN)
     if book.currency != LIST_CURRENCY:
@@ -174,7 +170,7 @@ def _try(catalog: Catalog, feature: str) -> None:
 def _token_field(feature: str, token: str, label: str, wrong: list[Problem]) -> None:
     key = requests.key_of(feature, token)
     st.session_state[key] = requests.typed(feature)[token]
-    st.text_input(label, key=key, on_change=links.keep, args=(key,))
+    st.text_input(label, **links.kept(key))
     fields.problem_below(wrong)
 
 
@@ -186,11 +182,7 @@ def _margin(catalog: Catalog, feature: str) -> Decimal | None:
     usual = "20" if planned is None else percent_of_margin(planned)
     text = st.session_state[key] = requests.typed(feature).get("margin", usual)
     st.text_input(
-        "Margin to try (%)",
-        key=key,
-        on_change=links.keep,
-        args=(key,),
-        help="What customers pay follows the margin of their plan, under Plans.",
+        "Margin to try (%)", help="What customers pay follows the margin of their plan, under Plans.", **links.kept(key)
     )
     try:
         return read_margin(text)

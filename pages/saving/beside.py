@@ -39,7 +39,7 @@ def side_by_side_of(found: list[Study]) -> None:
     if len(revisions) < 2:
         return
     key = remembered.choice(WANTED, [True, False], False)
-    if not st.toggle("Set two side by side", key=key, on_change=links.keep, args=(key,)):
+    if not st.toggle("Set two side by side", **links.kept(key)):
         return
     chosen = []
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -47,14 +47,7 @@ def side_by_side_of(found: list[Study]) -> None:
             usual = list(revisions)[1 - place]
             with st.container(width=360):
                 options = list(revisions)
-                st.selectbox(
-                    label,
-                    options,
-                    key=remembered.choice(side, options, usual),
-                    on_change=links.keep,
-                    args=(side,),
-                    format_func=escaped,
-                )
+                st.selectbox(label, options, format_func=escaped, **links.kept(remembered.choice(side, options, usual)))
             chosen.append(revisions[st.session_state[side]])
     try:
         _between(*chosen)
@@ -90,7 +83,7 @@ def _engine(study: Study, replayed: Replay) -> None:
 
 def _why(was: OnScreen, now: OnScreen, before: Replay, after: Replay, shared: list[str]) -> None:
     key = remembered.choice(_CANDIDATE, shared, shared[0])
-    st.segmented_control("Why it differs", shared, key=key, required=True, on_change=links.keep, args=(key,))
+    st.segmented_control("Why it differs", shared, required=True, **links.kept(key))
     name = str(st.session_state[key])
     try:
         both, found = _bridge(was, now, name)

@@ -39,7 +39,7 @@ def listed() -> None:
 
 
 def _archived() -> bool:
-    st.toggle("Archived", key=remembered.choice(ARCHIVED, [True, False], False), on_change=links.keep, args=(ARCHIVED,))
+    st.toggle("Archived", **links.kept(remembered.choice(ARCHIVED, [True, False], False)))
     return bool(st.session_state[ARCHIVED])
 
 

@@ -62,13 +62,13 @@ def save_form() -> None:
         st.markdown(f"On the screen: **{escaped(before.name)}**, as you opened or saved it, with what you changed since.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         with st.container(width=360):
-            st.text_input("Name", key=remembered.text(NAME, "My study"), on_change=links.keep, args=(NAME,), max_chars=200)
+            st.text_input("Name", max_chars=200, **links.kept(remembered.text(NAME, "My study")))
         off = not workspaces.may_save()
         st.button("Save as a new study", key="saved_new" if before is None else "secondary", disabled=off, on_click=_save_new)
         if before is not None:
             label = f"Save on top of “{escaped(before.name)}”"
             st.button(label, key="saved_on_top", disabled=off, on_click=_save_on_top, args=(before,))
-    st.text_area("Notes", key=remembered.text(NOTES), on_change=links.keep, args=(NOTES,), max_chars=4000)
+    st.text_area("Notes", max_chars=4000, **links.kept(remembered.text(NOTES)))
 
 
 def _save_new() -> None:

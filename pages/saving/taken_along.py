@@ -32,7 +32,7 @@ def export(study: Study) -> None:
     store = None if digest is None else usage_folder.store_of(digest)
     if store is not None:
         key = remembered.choice(WITH_USAGE, [True, False], False)
-        st.checkbox("with its usage", key=key, on_change=links.keep, args=(key,))
+        st.checkbox("with its usage", **links.kept(key))
     chosen = store if store is not None and st.session_state[WITH_USAGE] else None
     if gone := _gone(study):
         st.caption(f"Without `scenario.yaml` for the command line: {escaped(gone)} is no longer on this server.")

@@ -62,11 +62,9 @@ def ways_in(study: Study, found: Profile | None) -> None:
         "Where usage comes from",
         list(ways),
         format_func=ways.__getitem__,
-        key=remembered.choice(_WAY, ways, "upload"),
         label_visibility="collapsed",
         required=True,
-        on_change=links.keep,
-        args=(_WAY,),
+        **links.kept(remembered.choice(_WAY, ways, "upload")),
     )
     with st.container(border=True):
         if chosen == "generate":
@@ -158,11 +156,11 @@ def _generate(study: Study, found: Profile | None) -> None:
                 "Product",
                 list(PRESETS),
                 format_func=lambda code: PRESETS[code].name,
-                key=remembered.choice(
-                    "usage_preset", PRESETS, source.preset if source.preset in PRESETS else next(iter(PRESETS))
+                **links.kept(
+                    remembered.choice(
+                        "usage_preset", PRESETS, source.preset if source.preset in PRESETS else next(iter(PRESETS))
+                    )
                 ),
-                on_change=links.keep,
-                args=("usage_preset",),
             )
         )
     with columns[1]:
@@ -185,9 +183,7 @@ def _generate(study: Study, found: Profile | None) -> None:
 
 def _number(label: str, key: str, usual: int, span: tuple[int, int], hint: str | None = None) -> int | None:
     """A field for a whole number; None, and why below it, where the one that is typed cannot be used."""
-    number = st.number_input(
-        label, step=1, key=remembered.whole_number(key, usual), help=hint, on_change=links.keep, args=(key,)
-    )
+    number = st.number_input(label, step=1, help=hint, **links.kept(remembered.whole_number(key, usual)))
     least, most = span
     if number is None or not least <= number <= most:
         st.markdown(f":red[{label} go from {least:,} to {most:,}: give a number between them.]".replace("Seed go", "Seeds go"))
@@ -231,19 +227,15 @@ def _take_sample(study: Study) -> None:
             "Sample",
             list(samples),
             format_func=lambda code: _sample_name(samples[code]),
-            key=remembered.choice("usage_sample", samples, shown),
-            on_change=links.keep,
-            args=("usage_sample",),
+            **links.kept(remembered.choice("usage_sample", samples, shown)),
         )
     )
     chosen = samples[code]
     st.caption(f"Plans: {escaped(chosen.works_like)} Usage: {PRESETS[chosen.usage_preset].resembles}")
     with_plans = st.checkbox(
         "Take its plans too",
-        key=remembered.choice("usage_sample_plans", (True, False), usual=True),
         help="The sample's plans are made for its features. Without them, the plans you have are replayed on the sample's usage.",
-        on_change=links.keep,
-        args=("usage_sample_plans",),
+        **links.kept(remembered.choice("usage_sample_plans", (True, False), usual=True)),
     )
     if st.button("Take this sample", type="primary", key="usage_take"):
         pending.forget()
