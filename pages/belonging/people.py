@@ -11,8 +11,7 @@ from commet_core.foundation.formats import day_words
 from commet_core.workspace import team
 from commet_core.workspace.team import Invitation, Member
 from commet_core.workspace.workspace import RANKS, Role
-from pages.belonging import outcome
-from pages.shared import links, login, remembered, workspaces
+from pages.shared import links, login, outcome, remembered, workspaces
 from pages.shared.tables import escaped
 
 ADDRESS, ROLE = "people_address", "people_role"

@@ -11,8 +11,7 @@ from commet_core.foundation.errors import InputError
 from commet_core.reports.quotation.logo import BYTES_MAX, drawn_anew
 from commet_core.reports.quotation.typed import limit_fields, limits_of_fields
 from commet_core.workspace.settings import Settings, settings_of, settle
-from pages.belonging import outcome
-from pages.shared import links, remembered, workspaces
+from pages.shared import links, outcome, remembered, workspaces
 from pages.shared.tables import escaped
 
 KEY: Final = "rules_"

@@ -13,7 +13,7 @@ from commet_core.reports.compare.behind import matching
 from pages.comparison import blocked, exports, figures, how_sure, outstanding, revenue, stocks, views, why
 from pages.comparison.customer_list import ROWS_SHOWN, count_in_words, search_box
 from pages.shared import candidates, subscriptions
-from pages.shared.tables import CSV, escaped, frame_of, signed_column, text_columns
+from pages.shared.tables import CSV, escaped, frame_of, signed_column, text_table
 from pages.shared.tabs import tabs
 
 NOTE = "Every line of an invoice comes into the reporting currency at the rate of its invoice's day. Choose a market above to see it in full."
@@ -44,13 +44,8 @@ def by_market(replayed: Replay) -> None:
     """What each market is billed under each candidate, in its currency and in the reporting currency."""
     rows = figures.market_rows(replayed)
     st.markdown("**Billed, by market**")
-    st.dataframe(
-        rows,
-        hide_index=True,
-        column_config=text_columns(rows, left=("Market",)),
-        key="compare_markets",
-        alt="What each market is billed under each candidate, in its currency and in the reporting currency",
-    )
+    alt = "What each market is billed under each candidate, in its currency and in the reporting currency"
+    text_table(rows, left=("Market",), key="compare_markets", alt=alt)
     st.caption(NOTE)
 
 

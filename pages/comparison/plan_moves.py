@@ -16,13 +16,13 @@ from commet_core.reports.compare.plan_words import names_of
 from commet_core.reports.compare.plans import Held
 from commet_core.reports.compare.section_titles import holdings_title
 from pages.comparison import figures
-from pages.comparison.customer_list import customer_list, search_box
+from pages.comparison.customer_list import customer_list, one_of, search_box
 from pages.comparison.models import models_of
 from pages.comparison.plan_words import stage_in_words
 from pages.shared.charts import plan_holdings
 from pages.shared.charts.plan_holdings import Holding
 from pages.shared.palette import palette, show
-from pages.shared.tables import amount_cells, escaped, money_column, text_columns
+from pages.shared.tables import amount_cells, escaped, money_column, text_table
 
 CHARTS_IN_ROW = 3
 HELD: Final = (
@@ -82,13 +82,8 @@ def _holdings(replayed: Replay, table: pa.Table) -> None:
         "Billed": amount_cells([row["billed"] for row in rows], replayed.currency),
     }
     st.markdown("**Customers by plan**", help=HELD)
-    st.dataframe(
-        columns,
-        hide_index=True,
-        height=min(13, len(rows) + 1) * 35 + 2,
-        column_config=text_columns(columns, left=("Candidate", "Plan")),
-        alt="Customers by plan at the start and at the end, and what was billed on each",
-    )
+    alt = "Customers by plan at the start and at the end, and what was billed on each"
+    text_table(columns, left=("Candidate", "Plan"), in_sight=12, alt=alt)
 
 
 def _moves(replayed: Replay, table: pa.Table) -> None:
@@ -108,13 +103,8 @@ def _moves(replayed: Replay, table: pa.Table) -> None:
         "Times": [f"{row['count']:,}" for row in rows],
         "Customers": [f"{row['customers']:,}" for row in rows],
     }
-    st.dataframe(
-        columns,
-        hide_index=True,
-        height=min(13, len(rows) + 1) * 35 + 2,
-        column_config=text_columns(columns, left=("Candidate", "Move", "From", "To")),
-        alt="Moves of customers between plans, the most frequent first",
-    )
+    alt = "Moves of customers between plans, the most frequent first"
+    text_table(columns, left=("Candidate", "Move", "From", "To"), in_sight=12, alt=alt)
 
 
 def _movers(replayed: Replay) -> None:
@@ -123,15 +113,8 @@ def _movers(replayed: Replay) -> None:
     if not moving:
         return
     st.markdown("**Who changed plan**")
-    if st.session_state.get("compare_movers_of") not in moving:
-        st.session_state["compare_movers_of"] = moving[0]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = moving[0]
-        if len(moving) > 1:
-            name = (
-                st.segmented_control("Customers of", moving, format_func=escaped, key="compare_movers_of", required=True)
-                or name
-            )
+        name = one_of("Customers of", moving, "compare_movers_of") if len(moving) > 1 else moving[0]
         search = search_box("compare_mover_search", width=280)
     table = figures.movers(replayed, name)
     names = _names(replayed)[name]

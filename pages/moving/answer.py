@@ -27,7 +27,7 @@ from pages.moving import charts
 from pages.shared import candidates, remembered
 from pages.shared import study as studies
 from pages.shared.palette import palette, show
-from pages.shared.tables import CSV, downloads, escaped, text_columns
+from pages.shared.tables import CSV, downloads, escaped, text_table
 
 _CHOSEN = "move_chosen"
 CUSTOMERS_SHOWN = 12
@@ -81,7 +81,7 @@ def chosen(made: Migration) -> None:
         columns = {
             head: list(cells) for head, cells in zip(MONTH_HEADS, zip(*month_rows(made, outcome), strict=True), strict=True)
         }
-        st.dataframe(columns, hide_index=True, column_config=text_columns(columns, left=("Month",)), key="move_months")
+        text_table(columns, left=("Month",), key="move_months")
     st.download_button(
         "Download this plan",
         lambda: to_csv(plan_table(outcome)),
@@ -102,7 +102,7 @@ def talk(made: Migration) -> None:
     st.markdown(f"**Talk to these first: {counted(count, 'bill')} {'rises' if count == 1 else 'rise'}**")
     heads = ("Customer", "A month now", "Then", "More", "Rise")
     columns = {head: list(cells) for head, cells in zip(heads, zip(*rows, strict=True), strict=True)}
-    st.dataframe(columns, hide_index=True, column_config=text_columns(columns, left=("Customer",)), key="move_talk")
+    text_table(columns, left=("Customer",), key="move_talk")
     st.download_button(
         "Download the list",
         lambda: to_csv(talk_table(made)),

@@ -16,7 +16,7 @@ from commet_core.reports.quote.words import feature_name
 from pages.shared import frame, links, loading, remembered
 from pages.shared import study as studies
 from pages.shared.kept import by_content, figure
-from pages.shared.tables import text_columns
+from pages.shared.tables import text_table
 
 SOURCE, COUNT, CHOSEN = "quote_source", "quote_alike_count", "quote_alike_chosen"
 SOURCES: Final = {"typed": "As typed", "alike": "From customers like this one"}
@@ -64,7 +64,7 @@ def _of_look_alikes(quote: QuoteFile) -> Derived:
         for place, feature in enumerate(features)
     }
     with st.expander("What they use a month"):
-        st.dataframe(rows, hide_index=True, column_config=text_columns(rows, left=("Customer",)), key="quote_alike")
+        text_table(rows, left=("Customer",), key="quote_alike")
     return found
 
 

@@ -16,8 +16,7 @@ from commet_core.workspace import studies as saved_studies
 from commet_core.workspace.studies import Study
 from commet_core.workspace.study_files import Rows, files_of_rows, study_file, write_study_file
 from commet_core.workspace.workspace import Workspace
-from pages.saving import on_screen
-from pages.shared import links, loading, remembered, spool, usage_folder, workspaces
+from pages.shared import links, loading, outcome, remembered, spool, usage_folder, workspaces
 from pages.shared.tables import escaped
 from pages.shared.uploads import UploadedFile
 
@@ -100,10 +99,7 @@ def bring_in() -> None:
     if file is None:
         return
     st.session_state[_IMPORTED] = place + 1
-    try:
-        on_screen.told(f"“{_taken_in(file.getvalue(), file.name).name}” is imported.")
-    except InputError as error:
-        on_screen.told(error)
+    outcome.of(lambda: _taken_in(file.getvalue(), file.name), lambda study: f"“{study.name}” is imported.")
     st.rerun()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import pyarrow as pa
@@ -61,6 +61,22 @@ def text_columns(names: Iterable[str], *, left: Collection[str]) -> dict[str, An
         name: st.column_config.TextColumn(alignment="left" if name in left else "right", pinned=place == 0)
         for place, name in enumerate(names)
     }
+
+
+def text_table(
+    columns: Mapping[str, Sequence[str]],
+    *,
+    left: Collection[str],
+    in_sight: int | None = None,
+    key: str | None = None,
+    alt: str | None = None,
+) -> None:
+    """A table of texts, as `text_columns`. in_sight: rows; where there are more it scrolls."""
+    height: int | Literal["auto"] = "auto"
+    if in_sight is not None:
+        height = min(in_sight, len(next(iter(columns.values())))) * 35 + 37
+    config = text_columns(columns, left=left)
+    st.dataframe(columns, hide_index=True, column_config=config, height=height, key=key, alt=alt)
 
 
 def frame_of(table: pa.Table) -> pd.DataFrame:
