@@ -113,7 +113,7 @@ def _plan_problems(
     base = {key: value for key, value in plan.items() if key not in (*BY_PLACE, "versions")}
     known = {(problem.where, problem.what) for problem in problems_of_plan(code, base, features)}
     versions = [document for _, document in sound_versions(plan)]
-    has = _features_of([plan, *versions])
+    has = {code: terms for document in [plan, *versions] for code, terms in _group(document, "features").items()}
     for by in BY_PLACE:
         for place, prices in _group(plan, by).items():
             path = f"plans.{code}.{by}.{place}"
@@ -128,10 +128,6 @@ def _plan_problems(
             document, _ = localized(base, own, same=True)
             for problem in problems_of_plan(code, document, features):
                 yield replace(problem, where=problem.where.replace(f"plans.{code}", path, 1).replace(".overage.", "."))
-
-
-def _features_of(documents: list[Mapping[str, Any]]) -> dict[str, Any]:
-    return {code: terms for document in documents for code, terms in _group(document, "features").items()}
 
 
 def _key_problems(path: str, prices: Mapping[str, Any], plan: Mapping[str, Any], has: Mapping[str, Any]) -> Iterator[Problem]:

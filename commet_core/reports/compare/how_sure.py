@@ -12,7 +12,6 @@ import numpy as np
 import pyarrow as pa
 
 from commet_core.decide.customer_amounts import CustomerAmounts, Measure
-from commet_core.decide.weak_point import WeakPoint
 from commet_core.foundation.money import compared, decimal_of, format_amount, minor_decimals
 from commet_core.foundation.wording import counted, listed
 
@@ -65,13 +64,9 @@ def _of(customers: CustomerAmounts, place: int, measure: Measure) -> HowSure:
         level=together is not None and not together.excludes_zero,
         leads=Fraction(round(float(uncertainty.leads_shares[place]) * uncertainty.draws), uncertainty.draws),
         turned_by=tuple(customers.ids.take(pa.array(weak.customers)).to_pylist()) if weak else (),
-        alike=_alike(weak),
+        alike=weak.alike if weak else 0,
         held=len(held),
     )
-
-
-def _alike(weak: WeakPoint | None) -> int:
-    return weak.alike if weak else 0
 
 
 def sentence(found: HowSure, baseline: str, currency: str, measure: Measure = "billed") -> str:
