@@ -119,7 +119,6 @@ class Offer(Document):
         return any(phase.type == "fixed_price" for phase in self.phases or ())
 
     def may_begin(self, day: date) -> bool:
-        """Whether it may begin on a day."""
         return (self.starts_at is None or self.starts_at <= day) and (self.ends_at is None or day < self.ends_at)
 
     @property

@@ -225,7 +225,6 @@ def _add_market(parser: argparse.ArgumentParser) -> None:
 
 
 def _share(text: str) -> Decimal:
-    """A percentage as a share."""
     if not re.fullmatch(r"\d{1,4}(\.\d{1,4})?\s*%?", text.strip()):
         raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a percentage, for example 20%")
     return Decimal(text.strip().rstrip("% ")) / 100

@@ -34,5 +34,4 @@ def progress() -> Iterator[Callable[[float, str], None]]:
 
 
 def right(name: str) -> Column:
-    """A column of figures."""
     return Column(name, justify="right")

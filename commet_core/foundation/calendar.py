@@ -33,7 +33,6 @@ def day_number(day: date) -> int:
 
 
 def date_of(day: int) -> date:
-    """The date of a day number."""
     return EPOCH_DATE + timedelta(days=int(day))
 
 

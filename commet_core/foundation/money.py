@@ -146,7 +146,6 @@ def rounded_to_sum(amounts: Sequence[Decimal], currency: str) -> list[Decimal]:
 
 
 def _unit(currency: str) -> Decimal:
-    """One minor unit of a currency."""
     return Decimal(1).scaleb(-minor_decimals(currency))
 
 

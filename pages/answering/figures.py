@@ -67,7 +67,6 @@ def _alone(kind: str, content: str) -> None:
 
 
 def together(found: list[FlipPoint] | Work | None, ahead: Evidence | Work | None) -> Evidence:
-    """What there is so far."""
     known = found if isinstance(found, list) else None
     if not isinstance(ahead, Evidence):
         return Evidence(flips=known)

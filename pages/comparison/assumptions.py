@@ -67,7 +67,6 @@ def _candidate(study: Study, place: int, candidate: Candidate) -> None:
 
 
 def _line_up(study: Study, place: int, candidate: Candidate) -> None:
-    """Who is on which plan of a line-up."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
             f"{label(candidate.name)}: who is on which plan",

@@ -19,7 +19,6 @@ ROWS_IN_SIGHT = 9
 
 
 def search_box(key: str, value: str = "", *, width: int | Literal["stretch"] = "stretch") -> str:
-    """What a list is searched for."""
     return st.text_input("Find a customer", value, key=key, placeholder="part of the customer's id", width=width)
 
 
@@ -64,7 +63,6 @@ def customer_table(
 
 
 def count_in_words(found: pa.Table, all_customers: int) -> str:
-    """How many customers a table shows, of all that there are."""
     if found.num_rows == all_customers:
         words = counted(1, "customer") if all_customers == 1 else f"All {counted(all_customers, 'customer')}"
     else:

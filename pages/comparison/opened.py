@@ -93,7 +93,6 @@ def _tie_out(replayed: Replay, summary: Summary, opened: Opened, table: pa.Table
 
 
 def _shown_in_words(replayed: Replay, table: pa.Table, found: pa.Table) -> str:
-    """What the table shows of what there is."""
     amount = format_amount(total(found, "billed"), replayed.currency)
     if found.num_rows == 0:
         return "No customer matches. Clear the search to see all."

@@ -22,7 +22,6 @@ BEYOND: Final = {"charged": "Charged", "limited": "It stops"}
 
 
 def add_ons() -> None:
-    """The add-ons."""
     st.caption(
         "What customers can add to their plan: one feature with a price of its own. Choose under “What you compare” whose customers "
         "have it from the start; a file of what customers did can activate and end it on any day."
@@ -103,7 +102,6 @@ def _offered(model: AddOnModel | None) -> list[Interval]:
 
 
 def _usage(code: str, model: AddOnModel | None) -> None:
-    """What an add-on of a model says of usage."""
     design, path = drafts.current().design, ("addons", code)
     unit = escaped(str((design.group("features").get(design.value((*path, "feature"))) or {}).get("unit") or "unit"))
     first, second, third = st.columns(3)

@@ -196,7 +196,6 @@ def _download_config(config: ConfigFile) -> None:
 
 
 def currency() -> None:
-    """The currency of all amounts."""
     path, key = ("currency",), fields.key_of("currency")
     fields.shown(key, drafts.current().design.value(path), str.strip)
     with st.container(width=240):

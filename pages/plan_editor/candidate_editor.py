@@ -32,7 +32,6 @@ _GROUP = "group "
 
 
 def candidates() -> None:
-    """The candidates, one below the other."""
     design = drafts.current().design
     if not design.group("plans"):
         st.markdown("Nothing to compare: add a plan first.")

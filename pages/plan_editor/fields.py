@@ -202,7 +202,6 @@ def choice(
 
 
 def switch(label: str, path: Path, *, hint: str | None = None) -> None:
-    """A yes or no."""
     draft, key = drafts.current(), key_of(*path)
     st.session_state[key] = draft.design.value(path) is True
     st.toggle(label, key=key, help=hint, on_change=_chosen, args=(key, lambda design, on: with_value(design, path, on or None)))

@@ -11,7 +11,6 @@ from pages.plan_editor.regional_prices import converted_prices
 
 
 def packs() -> None:
-    """The credit packs."""
     st.caption(
         "Credits that customers of credits plans buy when those of the plan run out. Bought credits never expire, unless a pack says so."
     )

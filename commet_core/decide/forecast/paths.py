@@ -76,7 +76,6 @@ class Drawing:
         return Newcomers(donors, keys, shifts, names)
 
     def ahead(self, path: int) -> Ahead:
-        """What lies ahead in a path."""
         parts, steps = self.parts, self.parts.history.steps
         edges = steps.edges_of(steps.origin, steps.origin + self.steps)
         block = steps.block_days * DAY
