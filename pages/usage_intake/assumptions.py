@@ -68,11 +68,7 @@ def _propose_totals(study: Study, usage: Usage) -> None:
         st.info("These rows look like totals: most stand at a full ten minutes and are above 1. Is each one a single request?")
     else:
         return
-    st.button("Take rows as totals", key="usage_take_totals", on_click=_take_totals)
-
-
-def _take_totals() -> None:
-    studies.change(rows="aggregate")
+    st.button("Take rows as totals", key="usage_take_totals", on_click=studies.change, kwargs={"rows": "aggregate"})
 
 
 def _shape_of_totals(study: Study) -> str | None:
