@@ -95,20 +95,18 @@ def _shown(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column.cast(kind.value_type) if pa.types.is_dictionary(kind) else column
 
 
+def csv_button(label: str, table: Callable[[], pa.Table], file: str, *, key: str, help: str | None = None) -> None:  # noqa: A002
+    """A table as CSV, made only when asked for."""
+    st.download_button(label, lambda: to_csv(table()), file, CSV, key=key, on_click="ignore", help=help)
+
+
 def downloads(name: str, sheets: Callable[[], Mapping[str, pa.Table]], *, key: str) -> None:
     """Two buttons: the first of the tables as CSV, all of them as an Excel file. Made only when asked for.
 
     `name`: the file's name without its ending. `sheets` is called on a click.
     """
     with st.container(horizontal=True):
-        st.download_button(
-            "Download CSV",
-            lambda: to_csv(next(iter(sheets().values()))),
-            f"{name}.csv",
-            CSV,
-            key=f"{key}_csv",
-            on_click="ignore",
-        )
+        csv_button("Download CSV", lambda: next(iter(sheets().values())), f"{name}.csv", key=f"{key}_csv")
         st.download_button(
             "Download Excel", lambda: to_excel(sheets()), f"{name}.xlsx", EXCEL, key=f"{key}_excel", on_click="ignore"
         )

@@ -10,7 +10,6 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from commet_core.foundation.errors import InputError
-from commet_core.foundation.spreadsheets import to_csv
 from commet_core.scenario.presets import CatalogPreset, catalog_presets
 from commet_core.usage.example import example_rows
 from commet_core.usage.profile import Profile
@@ -21,7 +20,7 @@ from pages.shared.frame import show_problems
 from pages.shared.loading import GENERATED_EVENTS_MAX, events_expected
 from pages.shared.spool import spool
 from pages.shared.study import Generated, Study, Uploaded
-from pages.shared.tables import CSV, escaped
+from pages.shared.tables import csv_button, escaped
 from pages.shared.work import visitor
 from pages.usage_intake import pending
 from pages.usage_intake.from_server import database, server_files
@@ -110,14 +109,7 @@ def _upload() -> None:
         st.caption(f"A file of more than {_upload_limit()} is not taken here. {without_limit}, above, {have} no limit.")
     with st.expander("File format"):
         st.markdown(f"One row is one event, or a total of many. Columns may have other names and any order.\n{_COLUMNS}")
-        st.download_button(
-            "Download an example file",
-            lambda: to_csv(example_rows()),
-            "usage_example.csv",
-            CSV,
-            key="usage_example",
-            on_click="ignore",
-        )
+        csv_button("Download an example file", example_rows, "usage_example.csv", key="usage_example")
 
 
 def _upload_limit() -> str:
