@@ -474,7 +474,6 @@ def _version_problems(code: str, plan: Mapping[str, Any], features: dict[str, An
 
 
 def _problems_of_plan(code: str, plan: Mapping[str, Any], features: dict[str, Any]) -> tuple[Problem, ...]:
-    """What is wrong with a plan by itself."""
     try:
         Catalog.model_validate({"features": features, "plans": {code: plan}})
     except InputError as error:

@@ -158,7 +158,6 @@ def choice_count(plan: Plan, terms: HeldTerms) -> int:
 
 
 def _numbers(terms: HeldTerms) -> tuple[int, ...]:
-    """The versions of which features have terms."""
     return terms.held, *terms.better
 
 

@@ -131,7 +131,6 @@ def _add_answers(commands: Commands) -> None:
 
 
 def _add_prices(commands: Commands) -> None:
-    """solve and sweep."""
     solve = _on_scenario(commands, "solve", "find the values of a term that meet what is wanted")
     sweep = _on_scenario(commands, "sweep", "try several terms at once, and find the plans that no other beats")
     for command in (solve, sweep):

@@ -140,7 +140,6 @@ def _customers(replayed: Replay, summary: Summary, opened: Opened, table: pa.Tab
 
 
 def _lines(replayed: Replay, opened: Opened, customer: str) -> None:
-    """The invoice lines of a customer and their sum."""
     currency = replayed.currency
     table = lines_behind(replayed, replayed.run(opened.candidate), customer, opened.month)
     st.markdown(

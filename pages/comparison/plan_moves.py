@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import pyarrow as pa
@@ -10,7 +10,8 @@ import streamlit as st
 
 from commet_core.engine.replay import Replay
 from commet_core.foundation.money import format_amount
-from commet_core.foundation.wording import listed, transition_name
+from commet_core.foundation.vocabulary import Interval, State
+from commet_core.foundation.wording import interval_name, listed, state_name, transition_name
 from commet_core.reports.compare.behind import total
 from commet_core.reports.compare.plan_words import names_of
 from commet_core.reports.compare.plans import Held
@@ -18,7 +19,6 @@ from commet_core.reports.compare.section_titles import holdings_title
 from pages.comparison import figures
 from pages.comparison.customer_list import customer_list, one_of, search_box
 from pages.comparison.models import models_of
-from pages.comparison.plan_words import stage_in_words
 from pages.shared.charts import plan_holdings
 from pages.shared.charts.plan_holdings import Holding
 from pages.shared.palette import palette, show
@@ -136,3 +136,12 @@ def _movers(replayed: Replay) -> None:
     )
     amount = format_amount(total(found, "billed"), replayed.currency)
     st.caption(escaped(f"{count}, together {amount} billed. Choose one to see its invoice lines, and to replay it."))
+
+
+def stage_in_words(names: Mapping[str, str], plan: str | None, interval: Interval | None, state: State = "active") -> str:
+    """`Pro, monthly`, `Pro, monthly, paused`. names: as `plan_words.names_of`."""
+    if plan is None:
+        return "not subscribed yet"
+    price = interval_name(interval)
+    parts = (names[plan], price if price != names[plan].lower() else "", state_name(state) if state != "active" else "")
+    return ", ".join(part for part in parts if part)

@@ -124,7 +124,6 @@ def beside(study: Study, units: Mapping[str, Decimal]) -> None:
 
 
 def _models(study: Study) -> dict[str, str]:
-    """Candidate → consumption model."""
     plans = study.catalog.plans
     return {one.name: plans[plans_of(study.catalog, one)[0]].consumption_model for one in study.candidates}
 
@@ -152,7 +151,6 @@ def _chart(study: Study, curves: PriceCurves) -> None:
 
 
 def _line_ups(study: Study) -> list[str]:
-    """The names of the candidates that are line-ups."""
     return [candidate.name for candidate in study.candidates if candidate.group is not None]
 
 

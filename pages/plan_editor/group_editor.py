@@ -79,7 +79,6 @@ def _member(design: Design, group: str, plan: str, place: int, count: int) -> No
 
 
 def _join(design: Design, group: str) -> None:
-    """One more plan for the group."""
     free = joinable(design, group)
     if not free:
         return

@@ -72,7 +72,6 @@ def _propose_totals(study: Study, usage: Usage) -> None:
 
 
 def _shape_of_totals(study: Study) -> str | None:
-    """What the files with totals are called; None where there are none."""
     if isinstance(study.source, Generated | Described):
         return None
     files = loading.ingested(study.source).report.files

@@ -196,7 +196,6 @@ def _with_room(out: Written, room: int, *, tracked: bool) -> Written:
 
 
 def _nothing() -> list[np.ndarray]:
-    """The columns of no events."""
     return [np.empty(0, kind) for kind in (np.int64, np.int16, np.int64, np.int64)]
 
 

@@ -171,7 +171,6 @@ def _base_words(statement: Statement, invoice: int, segment: int, price: Decimal
 
 
 def _plan_name(statement: Statement, code: str | None) -> str:
-    """A plan as people call it."""
     return "no plan" if code is None else statement.replayed.scenario.catalog.plans[code].name or code
 
 
@@ -204,7 +203,6 @@ def _below_zero_words(statement: Statement, segment: int) -> str:
 
 
 def _segment_words(statement: Statement, segment: int) -> str:
-    """The days of a segment of the timeline."""
     timeline = statement.run.timeline
     return span_words(statement.time(timeline.starts[segment]), statement.time(timeline.ends[segment]))
 

@@ -115,7 +115,6 @@ def _times(shown: Allowance) -> list[datetime]:
 
 
 def _floats(shown: Allowance, column: str) -> list[float]:
-    """Levels to be drawn."""
     return [float(level) for level in shown.steps[column].to_pylist()]
 
 
