@@ -24,22 +24,9 @@ from commet_core.foundation.money import (
 from commet_core.foundation.sums import exact_sum
 from commet_core.foundation.vocabulary import Interval
 from commet_core.foundation.wording import UNNAMED_UNIT, a_interval, counted, counted_were, interval_noun, quantity
+from commet_core.rating import invoices
 from commet_core.rating.admission import ALLOWANCE_EXHAUSTED, REASONS, REFUSED_NOT_IN_PLAN
 from commet_core.rating.charges import TRUE_UP
-from commet_core.rating.invoices import (
-    ADDON_ACTIVATION,
-    ADDON_BASE,
-    BALANCE_OVERAGE,
-    COMMITMENT,
-    CREDIT,
-    CREDIT_PACK,
-    DISCOUNT,
-    FEATURE_OVERAGE,
-    FEATURE_QUOTA,
-    FEATURE_SEATS,
-    PLAN_BASE,
-    PROMO_CODE_DISCOUNT,
-)
 from commet_core.rating.metered_rates import MeteredRates
 from commet_core.rating.tiers import PACKAGES
 from commet_core.reports.statement import Statement, features_used
@@ -82,31 +69,34 @@ def _line(statement: Statement, row: int) -> str:
     item, kind, segment = bill.items[lines.items[row]], int(lines.kinds[row]), int(lines.segments[row])
     units = decimal_of(lines.quantities[row], MICRO_DECIMALS)
     price = decimal_of(lines.unit_prices[row], NANO_DECIMALS)
-    if kind == PLAN_BASE and statement.run.stages[statement.run.timeline.segments.stages[segment]].base_share != (1, 1):
+    if kind == invoices.PLAN_BASE and statement.run.stages[statement.run.timeline.segments.stages[segment]].base_share != (
+        1,
+        1,
+    ):
         return _base_words(statement, int(lines.invoices[row]), segment, price)
-    if kind == PLAN_BASE:
+    if kind == invoices.PLAN_BASE:
         words = _base_words(statement, int(lines.invoices[row]), segment, price)
-    elif kind == FEATURE_OVERAGE:
+    elif kind == invoices.FEATURE_OVERAGE:
         beyond = _beyond_words(statement, item, units, segment, int(lines.parts[row]))
         span = _segment_words(statement, segment)
         words = f"{feature_name(statement, item)}, {span}: {beyond} × {format_exact(price, currency)}"
-    elif kind == BALANCE_OVERAGE:
+    elif kind == invoices.BALANCE_OVERAGE:
         words = _below_zero_words(statement, segment)
-    elif kind == COMMITMENT:
+    elif kind == invoices.COMMITMENT:
         words = _commitment_words(statement, item, segment)
-    elif kind == CREDIT_PACK:
+    elif kind == invoices.CREDIT_PACK:
         words = f"{_pack_words(statement, item, units)} × {format_exact(price, currency)}"
-    elif kind == DISCOUNT:
+    elif kind == invoices.DISCOUNT:
         words = f"Offer {statement.replayed.scenario.catalog.offers[item].name or item}"
-    elif kind == PROMO_CODE_DISCOUNT:
+    elif kind == invoices.PROMO_CODE_DISCOUNT:
         words = f"Promo code {item}"
-    elif kind == ADDON_BASE:
+    elif kind == invoices.ADDON_BASE:
         return _add_on_words(statement, item, row, price)
-    elif kind in (FEATURE_SEATS, FEATURE_QUOTA):
+    elif kind in (invoices.FEATURE_SEATS, invoices.FEATURE_QUOTA):
         return _held_words(statement, item, units, price, row)
-    elif kind == CREDIT and lines.items[row] == len(bill.items) - 1:
+    elif kind == invoices.CREDIT and lines.items[row] == len(bill.items) - 1:
         return "Customer credit"
-    elif kind == CREDIT:
+    elif kind == invoices.CREDIT:
         days = quantity(units, "unused day")
         return f"{_plan_name(statement, item)}, {days} given back, {format_exact(-price, currency)} a day"
     else:
@@ -129,7 +119,7 @@ def _add_on_words(statement: Statement, item: str, row: int, price: Decimal) -> 
     if days is None:
         return f"Add-on {name}, for the interval"
     bill = statement.own.bill
-    activated = bill.invoices.kinds[bill.lines.invoices[row]] == ADDON_ACTIVATION
+    activated = bill.invoices.kinds[bill.lines.invoices[row]] == invoices.ADDON_ACTIVATION
     what = "that remained of the interval" if activated else "of a stub"
     return f"Add-on {name}, for the {counted(days, 'day')} {what}, at {format_exact(price, statement.currency)} for a whole one"
 
