@@ -89,7 +89,6 @@ def _answer(*, is_sample: bool) -> None:
 
 
 def _advised(replayed: Replay, name: str) -> None:
-    """The plan that is advised, in words."""
     words = next(
         candidate_in_words(replayed.scenario.catalog, each) for each in replayed.scenario.candidates if each.name == name
     )
@@ -97,7 +96,6 @@ def _advised(replayed: Replay, name: str) -> None:
 
 
 def _compared(replayed: Replay) -> None:
-    """What each candidate is, in words."""
     with st.expander("What is compared"):
         for each in replayed.scenario.candidates:
             words = candidate_in_words(replayed.scenario.catalog, each)

@@ -1,10 +1,6 @@
 """Replays usage through Metered, Credits and Balance plans, event by event, exactly.
 
-    from commet_core import Scenario
-
-    from commet_core import read
-
-    from commet_core.engine import replay
+    from commet_core import Scenario, read, replay
 
     result = replay(Scenario.load("scenario.yaml"), read(["usage.parquet"]).usage)
     result.table("customers").to_pandas()

@@ -7,9 +7,8 @@ import streamlit as st
 from commet_core.reports.assumption_words import effects_sentences
 from pages.answering import figures as answers
 from pages.assuming import fields, findings
-from pages.shared import candidates, frame, loading, subscriptions
+from pages.shared import candidates, frame, links, loading, subscriptions
 from pages.shared import study as studies
-from pages.shared.links import page_link
 from pages.shared.tables import escaped
 
 
@@ -17,8 +16,7 @@ def main() -> None:
     with frame.page("pages/assumptions.py", "Assumptions"):
         study = studies.current()
         if not study.candidates:
-            st.info("There is nothing to assume about yet: choose or design at least one plan.")
-            page_link("pages/plans.py", "Go to Plans")
+            links.to_plans("There is nothing to assume about yet: choose or design at least one plan.")
             return
         top = st.container()
         left, right = st.columns([2, 3])

@@ -33,9 +33,8 @@ from pages.comparison import (
     winners,
 )
 from pages.comparison.method import METHOD
-from pages.shared import frame, loading, subscriptions
+from pages.shared import frame, links, loading, subscriptions
 from pages.shared import study as studies
-from pages.shared.links import page_link
 from pages.shared.study import Study
 from pages.shared.tabs import tabs
 
@@ -44,8 +43,7 @@ def main() -> None:
     with frame.page("pages/compare.py", "Compare"):
         study = studies.current()
         if not study.candidates:
-            st.info("There is nothing to compare yet: choose or design at least one plan.")
-            page_link("pages/plans.py", "Go to Plans")
+            links.to_plans("There is nothing to compare yet: choose or design at least one plan.")
             return
         view = views.chosen()
         if loading.markets_of(study):

@@ -24,8 +24,7 @@ def main() -> None:
     with frame.page("pages/forecast.py", "Forecast"):
         study = studies.current()
         if not study.candidates:
-            st.info("There is nothing to forecast yet: choose or design at least one plan.")
-            page_link("pages/plans.py", "Go to Plans")
+            links.to_plans("There is nothing to forecast yet: choose or design at least one plan.")
             return
         top = st.container()
         _horizon()
@@ -43,12 +42,10 @@ def _horizon() -> None:
     st.segmented_control(
         "Months ahead",
         [str(each) for each in figures.MONTHS],
-        key=key,
         required=True,
-        on_change=links.keep,
-        args=(key,),
         format_func=lambda months: f"{months} months",
         label_visibility="collapsed",
+        **links.kept(key),
     )
 
 

@@ -7,9 +7,8 @@ import streamlit as st
 from commet_core.decide.migration import Migration, MigrationAhead
 from pages.answering import figures as answers
 from pages.moving import ahead, answer, asking, finding
-from pages.shared import frame, loading
+from pages.shared import frame, links, loading
 from pages.shared import study as studies
-from pages.shared.links import page_link
 
 
 def main() -> None:
@@ -17,8 +16,7 @@ def main() -> None:
         study = studies.current()
         if len(study.candidates) < 2:
             which = "There is one candidate" if study.candidates else "There is no candidate yet"
-            st.info(f"{which}, and customers move from one to another: choose or design two.")
-            page_link("pages/plans.py", "Go to Plans")
+            links.to_plans(f"{which}, and customers move from one to another: choose or design two.")
             return
         scenario, usage = loading.ground_of(study)
         top = st.container()

@@ -5,17 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.pricing import answer, asking, finding
-from pages.shared import frame, loading
+from pages.shared import frame, links, loading
 from pages.shared import study as studies
-from pages.shared.links import page_link
 
 
 def main() -> None:
     with frame.page("pages/price.py", "Price"):
         study = studies.current()
         if not study.candidates:
-            st.info("There is no plan whose price could move yet: choose or design at least one.")
-            page_link("pages/plans.py", "Go to Plans")
+            links.to_plans("There is no plan whose price could move yet: choose or design at least one.")
             return
         scenario = loading.scenario_of(study)
         top = st.container()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.belonging import deeds, outcome, people, quoting_rules, usage_kept
-from pages.shared import frame, login
+from pages.belonging import deeds, people, quoting_rules, usage_kept
+from pages.shared import frame, login, outcome
 
 
 def main() -> None:

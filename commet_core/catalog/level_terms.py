@@ -8,10 +8,10 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, PlainSerializer
 
-from commet_core.catalog.overage import TiersMode, overage_problems
+from commet_core.catalog.overage import TiersMode, number_or_none, overage_problems
 from commet_core.foundation.documents import Amount, Document, PositiveQuantity, Quantity
 from commet_core.foundation.errors import Problem
-from commet_core.foundation.money import parse_decimal, plain
+from commet_core.foundation.money import plain
 from commet_core.foundation.vocabulary import INTERVALS, Interval
 
 FeatureType = Literal["usage", "seats", "quota", "boolean"]
@@ -84,7 +84,7 @@ def level_problems(path: str, kind: str, terms: Any, intervals: Mapping[str, Any
     """
     if not isinstance(terms, Mapping):
         return
-    included = _number(terms.get("included"))
+    included = number_or_none(terms.get("included"))
     if kind == "seats" and included is not None and included != included.to_integral_value():
         yield Problem(f"{path}.included", f"{plain(included)} is not a whole number, and seats are", "Give whole seats")
     overage = terms.get("overage")
@@ -118,10 +118,3 @@ def interval_problems(path: str, price: Any, intervals: Mapping[str, Any]) -> It
 
 def _of(interval: str) -> str:
     return {"weekly": "a week", "monthly": "a month", "quarterly": "a quarter", "yearly": "a year"}.get(interval, "a month")
-
-
-def _number(typed: object) -> Decimal | None:
-    try:
-        return parse_decimal(typed)
-    except ValueError:
-        return None

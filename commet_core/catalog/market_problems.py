@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from commet_core.catalog.add_ons import AddOn
 from commet_core.catalog.level_terms import EVERY
 from commet_core.catalog.markets import OVERAGE_KEYS, intervals_of, localized, prices_in
+from commet_core.catalog.offers import entries_of
 from commet_core.catalog.overage import overage_problems
 from commet_core.catalog.versions import sound_versions
 from commet_core.foundation.documents import problems_of, unknown_name
@@ -26,19 +27,19 @@ PlanProblems = Callable[[str, Mapping[str, Any], dict[str, Any]], tuple[Problem,
 
 def market_problems(raw: Mapping[str, Any], plans: Mapping[str, Any], problems_of_plan: PlanProblems) -> Iterator[Problem]:
     """Of a whole catalog. plans: as they were written."""
-    currency, markets = str(raw.get("currency") or "usd").lower(), _group(raw, "markets")
+    currency, markets = str(raw.get("currency") or "usd").lower(), entries_of(raw, "markets")
     yield from _country_problems(markets)
     if currency in _lowered(raw.get("currencies")):
         yield Problem(f"currencies.{currency}", "is the catalog's own currency", "Remove it: an exchange rate is to it")
     for group in ("plans", "credit_packs", "addons"):
-        for code, priced in _group(raw, group).items():
+        for code, priced in entries_of(raw, group).items():
             if isinstance(priced, Mapping):
                 yield from _place_problems(f"{group}.{code}", priced, currency, markets)
-    for code, add_on in _group(raw, "addons").items():
+    for code, add_on in entries_of(raw, "addons").items():
         yield from _add_on_problems(f"addons.{code}", add_on)
     for code, plan in plans.items():
         if isinstance(plan, Mapping):
-            yield from _plan_problems(code, plan, _group(raw, "features"), problems_of_plan)
+            yield from _plan_problems(code, plan, entries_of(raw, "features"), problems_of_plan)
     yield from _group_problems(raw, plans)
     yield from _rate_problems(raw, currency, markets)
 
@@ -59,7 +60,7 @@ def _place_problems(path: str, priced: Mapping[str, Any], currency: str, markets
     if currency in _lowered(priced.get("currency_prices")):
         what, fix = "is the catalog's own currency", "Write the price where the others stand, without currency_prices"
         yield Problem(f"{path}.currency_prices.{currency}", what, fix)
-    for market in _group(priced, "market_prices"):
+    for market in entries_of(priced, "market_prices"):
         if market not in markets:
             yield unknown_name(f"{path}.market_prices.{market}", "market", market, markets)
 
@@ -69,7 +70,7 @@ def _add_on_problems(path: str, add_on: Any) -> Iterator[Problem]:
     base = {key: value for key, value in add_on.items() if key not in BY_PLACE} if isinstance(add_on, Mapping) else {}
     sound = base and not list(_alone_problems(base))
     for by in BY_PLACE:
-        for place, written in _group(add_on, by).items():
+        for place, written in entries_of(add_on, by).items():
             prices, where = _add_on_prices(written), f"{path}.{by}.{place}"
             for key in prices:
                 if key not in ADD_ON_KEYS:
@@ -108,14 +109,14 @@ def _plan_problems(
     code: str, plan: Mapping[str, Any], features: dict[str, Any], problems_of_plan: PlanProblems
 ) -> Iterator[Problem]:
     """Keys that are no prices, prices of what the plan has not, and prices with which it would be no plan."""
-    if not any(_group(plan, by) for by in BY_PLACE):
+    if not any(entries_of(plan, by) for by in BY_PLACE):
         return
     base = {key: value for key, value in plan.items() if key not in (*BY_PLACE, "versions")}
     known = {(problem.where, problem.what) for problem in problems_of_plan(code, base, features)}
     versions = [document for _, document in sound_versions(plan)]
-    has = _features_of([plan, *versions])
+    has = {code: terms for document in [plan, *versions] for code, terms in entries_of(document, "features").items()}
     for by in BY_PLACE:
-        for place, prices in _group(plan, by).items():
+        for place, prices in entries_of(plan, by).items():
             path = f"plans.{code}.{by}.{place}"
             if not isinstance(prices, Mapping):
                 yield Problem(path, f"{prices!r} is not a group of keys", "Write prices and features as `key: value` pairs")
@@ -130,21 +131,17 @@ def _plan_problems(
                 yield replace(problem, where=problem.where.replace(f"plans.{code}", path, 1).replace(".overage.", "."))
 
 
-def _features_of(documents: list[Mapping[str, Any]]) -> dict[str, Any]:
-    return {code: terms for document in documents for code, terms in _group(document, "features").items()}
-
-
 def _key_problems(path: str, prices: Mapping[str, Any], plan: Mapping[str, Any], has: Mapping[str, Any]) -> Iterator[Problem]:
     for key in prices:
         if key not in PRICE_KEYS:
             yield Problem(f"{path}.{key}", "is not a known key", nearest(str(key), PRICE_KEYS))
         elif key not in ("prices", "features") and plan.get(key) is None:
             yield Problem(f"{path}.{key}", f"the plan itself has no {key}", "Add it to the plan, or remove it here")
-    for interval in _group(prices, "prices"):
-        if interval not in _group(plan, "prices"):
-            fix = f"Intervals it has: {', '.join(_group(plan, 'prices')) or 'none: the plan is free'}"
+    for interval in entries_of(prices, "prices"):
+        if interval not in entries_of(plan, "prices"):
+            fix = f"Intervals it has: {', '.join(entries_of(plan, 'prices')) or 'none: the plan is free'}"
             yield Problem(f"{path}.prices.{interval}", "the plan has no such price", fix)
-    for feature, terms in _group(prices, "features").items():
+    for feature, terms in entries_of(prices, "features").items():
         where = f"{path}.features.{feature}"
         if feature not in has:
             yield unknown_name(where, "feature of the plan", feature, has)
@@ -159,7 +156,7 @@ def _key_problems(path: str, prices: Mapping[str, Any], plan: Mapping[str, Any],
 
 def _group_problems(raw: Mapping[str, Any], plans: Mapping[str, Any]) -> Iterator[Problem]:
     """All plans of a group have the same currencies; one that costs nothing has all."""
-    for group, codes in _group(raw, "plan_groups").items():
+    for group, codes in entries_of(raw, "plan_groups").items():
         found: dict[str, set[str]] = {}
         for code in map(str, codes if isinstance(codes, list | tuple) else ()):
             plan = plans.get(code)
@@ -174,7 +171,7 @@ def _group_problems(raw: Mapping[str, Any], plans: Mapping[str, Any]) -> Iterato
 
 def _rate_problems(raw: Mapping[str, Any], currency: str, markets: Mapping[str, Any]) -> Iterator[Problem]:
     """Currencies of markets without an exchange rate where something has to be converted."""
-    declared = {str(code).lower(): terms for code, terms in _group(raw, "currencies").items()}
+    declared = {str(code).lower(): terms for code, terms in entries_of(raw, "currencies").items()}
     asked: dict[str, list[str]] = {}
     for code, market in markets.items():
         own = str(market.get("currency", "")).lower() if isinstance(market, Mapping) else ""
@@ -195,13 +192,13 @@ def _converted(raw: Mapping[str, Any], currency: str, market: str) -> list[str]:
     found = [
         f"{group}.{code}"
         for group in ("credit_packs", "addons")
-        for code, priced in _group(raw, group).items()
+        for code, priced in entries_of(raw, group).items()
         if not _has_own(group, priced, currency, market)
     ]
     by_tokens = {
         f"features.{code}"
-        for plan in _group(raw, "plans").values()
-        for code, terms in _group(plan, "features").items()
+        for plan in entries_of(raw, "plans").values()
+        for code, terms in entries_of(plan, "features").items()
         if isinstance(terms, Mapping) and terms.get("pricing") == "ai_model"
     }
     return [*found, *sorted(by_tokens)]
@@ -209,8 +206,8 @@ def _converted(raw: Mapping[str, Any], currency: str, market: str) -> list[str]:
 
 def _has_own(group: str, priced: Any, currency: str, market: str) -> bool:
     """Whether all that a pack or an add-on costs has a price of its own in a market."""
-    of_currency = {key.lower(): prices for key, prices in _group(priced, "currency_prices").items()}
-    places = [of_currency.get(currency), _group(priced, "market_prices").get(market)]
+    of_currency = {key.lower(): prices for key, prices in entries_of(priced, "currency_prices").items()}
+    places = [of_currency.get(currency), entries_of(priced, "market_prices").get(market)]
     written = [prices for prices in places if prices is not None]
     if group == "credit_packs" or not isinstance(priced, Mapping):
         return bool(written)
@@ -223,8 +220,3 @@ def _has_own(group: str, priced: Any, currency: str, market: str) -> bool:
 
 def _lowered(part: Any) -> set[str]:
     return {str(key).lower() for key in part} if isinstance(part, Mapping) else set()
-
-
-def _group(raw: Any, key: str) -> dict[str, Any]:
-    part = raw.get(key) if isinstance(raw, Mapping) else None
-    return {str(code): entry for code, entry in part.items()} if isinstance(part, Mapping) else {}

@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 from pydantic_core import PydanticCustomError
 
 from commet_core.catalog.names import Code, Name
+from commet_core.foundation.calendar import date_or_none
 from commet_core.foundation.documents import COUNT_MAX, Amount, Document, Percent, PositiveAmount, Whole, unknown_name
 from commet_core.foundation.errors import Problem
 from commet_core.foundation.vocabulary import INTERVALS, Interval
@@ -119,7 +120,6 @@ class Offer(Document):
         return any(phase.type == "fixed_price" for phase in self.phases or ())
 
     def may_begin(self, day: date) -> bool:
-        """Whether it may begin on a day."""
         return (self.starts_at is None or self.starts_at <= day) and (self.ends_at is None or day < self.ends_at)
 
     @property
@@ -168,7 +168,7 @@ class PromoCode(Document):
 def offer_problems(raw: Mapping[str, Any], currency: str) -> list[Problem]:
     """Of all offers in a catalog as it was written."""
     problems = []
-    for code, offer in _group(raw, "offers").items():
+    for code, offer in entries_of(raw, "offers").items():
         if isinstance(offer, Mapping):
             problems += [problem.under(f"offers.{code}") for problem in _problems_of(offer, currency)]
     return problems
@@ -176,7 +176,7 @@ def offer_problems(raw: Mapping[str, Any], currency: str) -> list[Problem]:
 
 def _problems_of(offer: Mapping[str, Any], currency: str) -> list[Problem]:
     problems = []
-    starts, ends = (_date(offer.get(key)) for key in ("starts_at", "ends_at"))
+    starts, ends = (date_or_none(offer.get(key)) for key in ("starts_at", "ends_at"))
     if starts is not None and ends is not None and ends <= starts:
         problems.append(Problem("ends_at", f"{ends} is not after {starts}, where it starts", "Let it end later"))
     phases = offer.get("phases")
@@ -221,8 +221,8 @@ def _phase_problems(phase: Mapping[str, Any], place: int, *, last: bool, currenc
 
 def promo_code_problems(raw: Mapping[str, Any], plans: Mapping[str, Any]) -> list[Problem]:
     """Of all promo codes in a catalog as it was written. plans: as they were written."""
-    problems, offers = [], _group(raw, "offers")
-    for code, promo in _group(raw, "promo_codes").items():
+    problems, offers = [], entries_of(raw, "offers")
+    for code, promo in entries_of(raw, "promo_codes").items():
         if not isinstance(promo, Mapping):
             continue
         path, named = f"promo_codes.{code}", promo.get("offer")
@@ -246,7 +246,7 @@ def _without_price(path: str, promo: Mapping[str, Any], plans: Mapping[str, Any]
         return []
     named = promo.get("plans")
     eligible = [plans[str(code)] for code in named if str(code) in plans] if isinstance(named, list | tuple) else plans.values()
-    if any(interval in _group(plan, "prices") for plan in eligible):
+    if any(interval in entries_of(plan, "prices") for plan in eligible):
         return []
     return [Problem(f"{path}.billing_interval", f"none of its plans has a {interval} price", "Name an interval that one has")]
 
@@ -259,13 +259,7 @@ def _is_one_discount(offer: Any) -> bool:
     return types in (["percentage"], ["amount_off"])
 
 
-def _group(raw: Any, key: str) -> dict[str, Any]:
+def entries_of(raw: Any, key: str) -> dict[str, Any]:
+    """What a part of a document holds, by code; nothing where it is no such part."""
     part = raw.get(key) if isinstance(raw, Mapping) else None
     return {str(code): entry for code, entry in part.items()} if isinstance(part, Mapping) else {}
-
-
-def _date(written: object) -> date | None:
-    try:
-        return written if isinstance(written, date) else date.fromisoformat(str(written))
-    except ValueError:
-        return None

@@ -67,7 +67,7 @@ def overage_problems(path: str, overage: Any) -> list[Problem]:
         what = f"has several prices: {' and '.join(ways)}" if ways else "has no price"
         return [Problem(path, what, ONE_WAY)]
     problems = [Problem(f"{path}.{key}", "is missing", "Add it") for key in WAYS[ways[0]] if key not in given]
-    size, tiers = _number(overage.get("package_size")), overage.get("tiers")
+    size, tiers = number_or_none(overage.get("package_size")), overage.get("tiers")
     if size is not None and 0 < size < 1:
         problems.append(Problem(f"{path}.package_size", f"{plain(size)} is less than one unit", "Give 1 or more"))
     return problems + (_tier_problems(f"{path}.tiers", tiers) if isinstance(tiers, list | tuple) else [])
@@ -88,7 +88,7 @@ def _tier_problems(path: str, tiers: Sequence[Any]) -> list[Problem]:
             problems.append(Problem(f"{path}.{number}.up_to", what, "Remove it, so that every unit has a price"))
         if not last and up_to is None:
             problems.append(Problem(f"{path}.{number}.up_to", "is missing", "Add it: only the last tier is open"))
-        end = _number(up_to)
+        end = number_or_none(up_to)
         if not last and end is not None:
             if 0 < end <= before:
                 what = f"{plain(end)} is not more than {plain(before)}, where the tier before ends"
@@ -97,7 +97,8 @@ def _tier_problems(path: str, tiers: Sequence[Any]) -> list[Problem]:
     return problems
 
 
-def _number(typed: object) -> Decimal | None:
+def number_or_none(typed: object) -> Decimal | None:
+    """What a document has for a number; None where that is none."""
     try:
         return parse_decimal(typed)
     except ValueError:

@@ -250,7 +250,6 @@ def _numbers_plain(part: Any) -> Any:
 
 
 def _problems_of_plan(code: str, plan: Mapping[str, Any], features: dict[str, Any]) -> tuple[Problem, ...]:
-    """What is wrong with a plan by itself."""
     try:
         Catalog.model_validate({"features": features, "plans": {code: plan}})
     except InputError as error:

@@ -19,6 +19,7 @@ from commet_core.catalog.feature_types import sorted_like, switches_of
 from commet_core.catalog.level_terms import EVERY, LevelOverage, LevelTerms, price_for
 from commet_core.catalog.overage import Overage
 from commet_core.catalog.terms import BalanceTerms, CreditsTerms, FeatureTerms, MeteredTerms
+from commet_core.foundation.calendar import date_or_none
 from commet_core.foundation.errors import Problem
 from commet_core.foundation.vocabulary import Interval
 from commet_core.foundation.window import WINDOW_EARLIEST, WINDOW_LATEST
@@ -155,7 +156,6 @@ def choice_count(plan: Plan, terms: HeldTerms) -> int:
 
 
 def _numbers(terms: HeldTerms) -> tuple[int, ...]:
-    """The versions of which features have terms."""
     return terms.held, *terms.better
 
 
@@ -278,7 +278,7 @@ def version_problems(path: str, plan: Mapping[str, Any]) -> list[Problem]:
         where = f"{path}.versions.{place}"
         if not isinstance(version, Mapping):
             continue  # which is told where values are read
-        day = _day(version.get(FROM))
+        day = date_or_none(version.get(FROM))
         if version.get(FROM) is None:
             problems.append(Problem(f"{where}.from", "is missing", "Say from which day on it holds: 2026-06-01"))
         elif day is None:
@@ -329,10 +329,3 @@ def interval_problems(path: str, plan: Mapping[str, Any]) -> list[Problem]:
 
 def _keys(part: object) -> set[str]:
     return {str(key) for key in part} if isinstance(part, Mapping) else set()
-
-
-def _day(written: object) -> date | None:
-    try:
-        return written if isinstance(written, date) else date.fromisoformat(str(written))
-    except ValueError:
-        return None

@@ -5,12 +5,10 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping
 
-from rich.markup import escape
-
 from commet_core.cli.asked_market import asked_of, load
 from commet_core.cli.asked_ranges import asked_ranges
 from commet_core.cli.sources import inputs, read_usage
-from commet_core.cli.terminal import OUT, progress
+from commet_core.cli.terminal import progress, say
 from commet_core.decide.standing import check_ranges
 from commet_core.engine.replay import replay
 from commet_core.foundation.errors import InputError
@@ -47,5 +45,5 @@ def run(chosen: argparse.Namespace) -> None:
         )
     with file_written_whole(chosen.out) as unfinished:
         unfinished.write_bytes(form(made))
-    OUT.print(escape(made.sentence), soft_wrap=True)
-    OUT.print(f"The answer is in {escape(str(chosen.out))}", soft_wrap=True)
+    say(made.sentence)
+    say(f"The answer is in {chosen.out}")

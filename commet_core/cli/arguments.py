@@ -7,7 +7,7 @@ import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from commet_core.version import VERSION
 
@@ -25,14 +25,15 @@ MEMORY_MAX = 1 << 50
 """Bytes that --memory-limit may name."""
 
 
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
 def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("commet-sim", description="Replay usage through pricing plans, event by event.")
     parser.add_argument("--version", action="version", version=f"commet-sim {VERSION}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    replay = commands.add_parser("replay", help="replay a scenario and write a result folder")
-    replay.add_argument("scenario", type=Path, help="scenario file, YAML or JSON")
-    _add_usage(replay)
+    replay = _on_scenario(commands, "replay", "replay a scenario and write a result folder")
     replay.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the result folder goes")
     replay.add_argument("--format", choices=["parquet", "csv"], default="parquet", help="of the tables; parquet unless given")
     _add_engine(replay, "into how many parts Spark splits the customers")
@@ -41,16 +42,14 @@ def parser() -> argparse.ArgumentParser:
     replay.add_argument(
         "--bridge", action="store_true", help="write the bridge, too: the differences to the baseline step by step, to the cent"
     )
-    replay.set_defaults(command="replay")
 
     _add_forecast(commands)
 
-    check = commands.add_parser("check", help="say what usage files hold: rows, customers, features, span, rejects")
+    check = _command(commands, "check", "say what usage files hold: rows, customers, features, span, rejects")
     _add_usage(check)
     check.add_argument("--rejects", type=Path, metavar="FILE", help="write the rejected rows to a CSV file")
-    check.set_defaults(command="check")
 
-    prepare = commands.add_parser("prepare", help="make usage ready once, as a store that opens in no time")
+    prepare = _command(commands, "prepare", "make usage ready once, as a store that opens in no time")
     _add_usage(prepare)
     prepare.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the store goes; give it to --usage then")
     prepare.add_argument(
@@ -59,29 +58,25 @@ def parser() -> argparse.ArgumentParser:
         default="reject",
         help="net: rows below zero are kept, for scenarios that say `corrections: net`; rejected unless given",
     )
-    prepare.set_defaults(command="prepare")
 
     _add_answers(commands)
 
-    synth = commands.add_parser("synth", help="generate realistic usage")
+    synth = _command(commands, "synth", "generate realistic usage")
     synth.add_argument("preset", help="ai_images, email_api, llm_chat or cloud_platform")
     synth.add_argument("--customers", type=int, default=150, metavar="N", help="how many; 150 unless given")
     synth.add_argument("--months", type=int, default=6, metavar="M", help="how many; 6 unless given")
     synth.add_argument("--seed", type=int, default=7, metavar="S", help="another one gives other usage; 7 unless given")
     synth.add_argument("--out", type=Path, required=True, metavar="FILE", help="a .parquet or .csv file")
-    synth.set_defaults(command="synth")
 
-    export = commands.add_parser("export", help="write a catalog as commet.config.ts, and say what that file cannot hold")
+    export = _command(commands, "export", "write a catalog as commet.config.ts, and say what that file cannot hold")
     export.add_argument("catalog", type=Path, help="catalog file, YAML or JSON")
     export.add_argument("--to", type=Path, required=True, metavar="FILE", help="a .ts file, usually commet.config.ts")
-    export.set_defaults(command="export")
 
-    quote = commands.add_parser("quote", help="work out a quote: its schedule, its range, and the most it can be")
+    quote = _command(commands, "quote", "work out a quote: its schedule, its range, and the most it can be")
     quote.add_argument("quote", type=Path, help="quote file, YAML or JSON")
     quote.add_argument("--out", type=Path, required=True, metavar="FILE", help="a .pdf, .xlsx, .md or .csv file")
     quote.add_argument("--fonts", type=Path, metavar="DIR", help="fonts for letters that the PDF's own lack: Chinese, Arabic …")
     _add_usage(quote)
-    quote.set_defaults(command="quote")
     _add_prices(commands)
     _add_migrate(commands)
 
@@ -89,8 +84,21 @@ def parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_workspace(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    workspace = commands.add_parser("workspace", help="back up, restore or check saved work; take a study along; set up a team")
+def _command(commands: Commands, name: str, meaning: str) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=meaning)
+    command.set_defaults(command=name)
+    return command
+
+
+def _on_scenario(commands: Commands, name: str, meaning: str) -> argparse.ArgumentParser:
+    command = _command(commands, name, meaning)
+    command.add_argument("scenario", type=Path, help="scenario file, YAML or JSON")
+    _add_usage(command)
+    return command
+
+
+def _add_workspace(commands: Commands) -> None:
+    workspace = _command(commands, "workspace", "back up, restore or check saved work; take a study along; set up a team")
     tasks = ["backup", "restore", "check", "export-study", "import-study", "new"]
     workspace.add_argument("task", choices=tasks, help="what to do")
     workspace.add_argument("file", type=Path, nargs="?", metavar="FILE", help="the zip that is written or read")
@@ -99,41 +107,33 @@ def _add_workspace(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     workspace.add_argument("--workspace", default="alone", metavar="ID", help="which workspace; the first one unless given")
     workspace.add_argument("--name", help="of a new workspace")
     workspace.add_argument("--owner", metavar="ADDRESS", help="who signs in with this address owns the new workspace")
-    workspace.set_defaults(command="workspace")
 
 
-def _add_answers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_answers(commands: Commands) -> None:
     """answer and assume."""
-    answer = commands.add_parser("answer", help="say which candidate, by how much, how sure, and what would change it")
-    answer.add_argument("scenario", type=Path, help="scenario file, YAML or JSON")
-    _add_usage(answer)
+    answer = _on_scenario(commands, "answer", "say which candidate, by how much, how sure, and what would change it")
     answer.add_argument("--out", type=Path, required=True, metavar="FILE", help="a .md, .html or .pdf file")
     answer.add_argument(
         "--months", type=int, default=12, choices=range(61), metavar="N", help="months of forecast; 12 unless given, 0 for none"
     )
     _add_market(answer)
     answer.add_argument("--range", action="append", default=[], metavar="NAME=LOW:HIGH", help=RANGES_HELP)
-    answer.set_defaults(command="answer")
 
-    assume = commands.add_parser(
-        "assume", help="say which assumptions about people, and which prices, would change the answer, and how robust it is"
+    assume = _on_scenario(
+        commands,
+        "assume",
+        "say which assumptions about people, and which prices, would change the answer, and how robust it is",
     )
-    assume.add_argument("scenario", type=Path, help="scenario file, YAML or JSON")
-    _add_usage(assume)
     _add_market(assume)
     assume.add_argument("--range", action="append", default=[], metavar="NAME=LOW:HIGH", help=RANGES_HELP)
     assume.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the tables go")
     assume.add_argument("--format", choices=["parquet", "csv"], default="parquet", help="of the tables; parquet unless given")
-    assume.set_defaults(command="assume")
 
 
-def _add_prices(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """solve and sweep."""
-    solve = commands.add_parser("solve", help="find the values of a term that meet what is wanted")
-    sweep = commands.add_parser("sweep", help="try several terms at once, and find the plans that no other beats")
+def _add_prices(commands: Commands) -> None:
+    solve = _on_scenario(commands, "solve", "find the values of a term that meet what is wanted")
+    sweep = _on_scenario(commands, "sweep", "try several terms at once, and find the plans that no other beats")
     for command in (solve, sweep):
-        command.add_argument("scenario", type=Path, help="scenario file, YAML or JSON")
-        _add_usage(command)
         _add_market(command)
         command.add_argument("--candidate", required=True, metavar="NAME", help="the candidate whose terms move")
         command.add_argument(
@@ -179,14 +179,10 @@ def _add_prices(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         help="two or three of revenue, margin, share_paying_more, largest_rise, median_cost, blocked_share; revenue and"
         " share_paying_more unless given",
     )
-    solve.set_defaults(command="solve")
-    sweep.set_defaults(command="sweep")
 
 
-def _add_migrate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    migrate = commands.add_parser("migrate", help="say what each way of moving customers to a new candidate brings in")
-    migrate.add_argument("scenario", type=Path, help="scenario file, YAML or JSON")
-    _add_usage(migrate)
+def _add_migrate(commands: Commands) -> None:
+    migrate = _on_scenario(commands, "migrate", "say what each way of moving customers to a new candidate brings in")
     _add_market(migrate)
     migrate.add_argument("--from", dest="old", required=True, metavar="NAME", help="the candidate that customers are on")
     migrate.add_argument("--to", dest="new", required=True, metavar="NAME", help="the candidate that they move to")
@@ -208,7 +204,6 @@ def _add_migrate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     migrate.add_argument("--rise", type=_share, metavar="PERCENT", help="above which a bill counts as risen; 20%% unless given")
     migrate.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the tables and plans go")
     migrate.add_argument("--format", choices=["parquet", "csv"], default="parquet", help="of the tables; parquet unless given")
-    migrate.set_defaults(command="migrate")
 
 
 def _day(text: str) -> date:
@@ -225,16 +220,13 @@ def _add_market(parser: argparse.ArgumentParser) -> None:
 
 
 def _share(text: str) -> Decimal:
-    """A percentage as a share."""
     if not re.fullmatch(r"\d{1,4}(\.\d{1,4})?\s*%?", text.strip()):
         raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a percentage, for example 20%")
     return Decimal(text.strip().rstrip("% ")) / 100
 
 
-def _add_forecast(commands: Any) -> None:
-    forecast = commands.add_parser("forecast", help="say what each candidate brings in over the coming months, and how sure")
-    forecast.add_argument("scenario", type=Path, help="scenario file, YAML or JSON")
-    _add_usage(forecast)
+def _add_forecast(commands: Commands) -> None:
+    forecast = _on_scenario(commands, "forecast", "say what each candidate brings in over the coming months, and how sure")
     _add_market(forecast)
     forecast.add_argument("--months", type=int, required=True, metavar="N", help="how many ahead; with --step day, days")
     forecast.add_argument("--paths", type=int, default=200, metavar="N", help="possible futures; 200 unless given")
@@ -243,7 +235,6 @@ def _add_forecast(commands: Any) -> None:
     forecast.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the tables go")
     forecast.add_argument("--format", choices=["parquet", "csv"], default="parquet", help="of the tables; parquet unless given")
     _add_engine(forecast, "into how many parts Spark splits twenty possible futures")
-    forecast.set_defaults(command="forecast")
 
 
 def _add_engine(parser: argparse.ArgumentParser, parts: str) -> None:

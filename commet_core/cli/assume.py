@@ -5,12 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 
-from rich.markup import escape
-
 from commet_core.cli.asked_market import asked_of, load
 from commet_core.cli.asked_ranges import asked_ranges
 from commet_core.cli.sources import inputs, read_usage
-from commet_core.cli.terminal import OUT, progress
+from commet_core.cli.terminal import progress, say
 from commet_core.decide.flip_points import flip_points, flip_table
 from commet_core.decide.moved_terms import is_path
 from commet_core.decide.robustness import Robustness, robustness, robustness_table, tornado, tornado_table
@@ -52,8 +50,8 @@ def run(chosen: argparse.Namespace) -> None:
             write_table(table, folder, name, chosen.format)
         (folder / SUMMARY).write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", "utf-8")
     for sentence in [*([] if robust is None else [robustness_sentence(robust)]), *flip_sentences(flips)]:
-        OUT.print(escape(sentence), soft_wrap=True)
-    OUT.print(f"Results are in {escape(str(chosen.out))}", soft_wrap=True)
+        say(sentence)
+    say(f"Results are in {chosen.out}")
 
 
 def _robustness(scenario: Scenario, usage: Usage, assumed: list[Range], tell: Progress) -> Robustness | None:

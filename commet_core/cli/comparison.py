@@ -9,7 +9,7 @@ from typing import Final
 from rich.markup import escape
 from rich.table import Table
 
-from commet_core.cli.terminal import OUT, right
+from commet_core.cli.terminal import OUT, right, say
 from commet_core.decide.customer_amounts import CustomerAmounts
 from commet_core.engine.outcome import Outcome
 from commet_core.foundation.formats import percent, window_words
@@ -53,7 +53,7 @@ def print_comparison(outcome: Outcome) -> None:
         return
     customers = CustomerAmounts.of_outcome(outcome)
     _print_side_by_side(title, names, [*rows, *_groups(outcome), *_ranges(customers, currency)])
-    OUT.print(escape(verdict(customers)), soft_wrap=True)
+    say(verdict(customers))
 
 
 def _in_base(summaries: Sequence[Summary], currency: str) -> list[Row]:

@@ -16,7 +16,7 @@ from rich.table import Column, Table
 from commet_core.catalog.request_prices import RequestPrices
 from commet_core.cli.asked_market import asked_of, load
 from commet_core.cli.sources import inputs, read_usage
-from commet_core.cli.terminal import OUT, progress
+from commet_core.cli.terminal import OUT, progress, say
 from commet_core.decide.point_tables import points_table
 from commet_core.decide.points import Point
 from commet_core.decide.solve import Solution
@@ -54,7 +54,7 @@ def replayed(chosen: argparse.Namespace, work: Callable[[Scenario, Usage, dict[s
 def show(said: Sequence[str], table: Table) -> None:
     """Prints the answer, a sentence a line, and the points that stand behind it."""
     for sentence in said:
-        OUT.print(escape(sentence), soft_wrap=True)
+        say(sentence)
     OUT.print(table)
 
 
@@ -101,7 +101,7 @@ def write(chosen: argparse.Namespace, found: Solution | Sweep, said: Sequence[st
     with whole_or_not_at_all(chosen.out) as folder:
         _write_table(points_table(found), folder / f"points.{chosen.format}")
         (folder / SUMMARY).write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    OUT.print(f"Results are in {escape(str(chosen.out))}", soft_wrap=True)
+    say(f"Results are in {chosen.out}")
     if chosen.take_over is not None:
         _take_over(chosen.take_over, found, best)
 

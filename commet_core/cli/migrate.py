@@ -11,7 +11,7 @@ from rich.table import Column, Table
 from commet_core.catalog.request_prices import RequestPrices
 from commet_core.cli.asked_market import asked_of, load
 from commet_core.cli.sources import inputs, read_usage
-from commet_core.cli.terminal import OUT, progress
+from commet_core.cli.terminal import OUT, progress, say
 from commet_core.decide.migration import (
     USUAL,
     Migration,
@@ -58,7 +58,7 @@ def run(chosen: argparse.Namespace) -> None:
         said = [*ahead_words(ahead), *aside]
         _print(said, ahead_rows(ahead), ahead.first)
         write_ahead(ahead, chosen.out, chosen.format, said)
-    OUT.print(f"Results are in {escape(str(chosen.out))}", soft_wrap=True)
+    say(f"Results are in {chosen.out}")
 
 
 def _problems(chosen: argparse.Namespace) -> list[Problem]:
@@ -76,12 +76,12 @@ def _problems(chosen: argparse.Namespace) -> list[Problem]:
 def _print(said: Sequence[str], rows: Sequence[StrategyRow] | Sequence[AheadRow], made: Migration) -> None:
     """made: whose bills and customers are told of."""
     for sentence in said:
-        OUT.print(escape(sentence), soft_wrap=True)
+        say(sentence)
     OUT.print(_strategies(made, rows))
     if talk := talk_rows(made, CUSTOMERS_SHOWN):
         OUT.print("Talk to these first; bills a month, before and after:")
         for row in talk:
-            OUT.print(escape(f"  {row.customer_id}: {row.before}, then {row.after}: {row.rise} more"), soft_wrap=True)
+            say(f"  {row.customer_id}: {row.before}, then {row.after}: {row.rise} more")
 
 
 def _strategies(made: Migration, ways: Sequence[StrategyRow] | Sequence[AheadRow]) -> Table:

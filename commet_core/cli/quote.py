@@ -5,10 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
-
 from commet_core.cli.sources import inputs, read_usage
-from commet_core.cli.terminal import OUT
+from commet_core.cli.terminal import say
 from commet_core.foundation.money import format_amount
 from commet_core.foundation.paths import check_outputs
 from commet_core.foundation.whole_files import file_written_whole
@@ -44,14 +42,14 @@ def run(chosen: argparse.Namespace) -> None:
         bill, currency = view.bill, worked_out.currency
         low, high, floor = (format_amount(amount, currency) for amount in (bill.p10, bill.p90, bill.floor))
         expected = format_amount(bill.expected, currency)
-        _say(f"{bill.candidate.name}: expected {expected}, range {low} to {high}, at least {floor}")
+        say(f"{bill.candidate.name}: expected {expected}, range {low} to {high}, at least {floor}")
         for sentence in sellers_words(worked_out, view):
-            _say(f"  {sentence}")
+            say(f"  {sentence}")
     for reason in reasons_for_approval(worked_out, views):
-        _say(f"Needs approval. {reason}.")
+        say(f"Needs approval. {reason}.")
     if make is as_pdf and (letters := unset_letters(quote_document(worked_out), chosen.fonts)):
-        _say(f"The PDF shows {letters} as boxes: name a folder with a font that has these letters, --fonts DIR")
-    _say(f"The quote is in {chosen.out}; what stands above is for you and not on it")
+        say(f"The PDF shows {letters} as boxes: name a folder with a font that has these letters, --fonts DIR")
+    say(f"The quote is in {chosen.out}; what stands above is for you and not on it")
 
 
 def _with_figures(quote: QuoteFile, chosen: argparse.Namespace) -> tuple[QuoteFile, str]:
@@ -64,9 +62,5 @@ def _with_figures(quote: QuoteFile, chosen: argparse.Namespace) -> tuple[QuoteFi
     for customer in found.look_alikes:
         levels = zip(found.quote.usage, customer.levels, strict=False)
         used = ", ".join(f"{feature} {level:,.0f} a month" for feature, level in levels)
-        _say(f"Look-alike {customer.customer}: {counted(customer.months, 'whole month')}, {used}")
+        say(f"Look-alike {customer.customer}: {counted(customer.months, 'whole month')}, {used}")
     return found.quote, found.said
-
-
-def _say(sentence: str) -> None:
-    OUT.print(escape(sentence), soft_wrap=True)

@@ -58,7 +58,8 @@ def queries(chosen: argparse.Namespace) -> list[ArrowSource]:
         raise InputError.of("usage", "none is named", "Give files with --usage, or a query on Postgres with --usage-sql")
     if not chosen.usage_sql:
         return []
-    from commet_core.usage.ingest.database.query import URL_EXAMPLE, usage_sources
+    from commet_core.usage.ingest.database.errors import URL_EXAMPLE
+    from commet_core.usage.ingest.database.query import usage_sources
 
     url = os.environ.get(DATABASE_URL)
     if not url:

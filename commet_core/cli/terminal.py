@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Column
 
@@ -14,6 +15,11 @@ from commet_core.foundation.progress import Pace
 OUT = Console(highlight=False, emoji=False)
 ERR = Console(stderr=True, highlight=False, emoji=False)
 """What is printed is data for the most part, and `:key:` in it no picture."""
+
+
+def say(sentence: str) -> None:
+    """On a line of its own, however long."""
+    OUT.print(escape(sentence), soft_wrap=True)
 
 
 @contextmanager
@@ -34,5 +40,4 @@ def progress() -> Iterator[Callable[[float, str], None]]:
 
 
 def right(name: str) -> Column:
-    """A column of figures."""
     return Column(name, justify="right")

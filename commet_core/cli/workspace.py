@@ -10,9 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from rich.markup import escape
-
-from commet_core.cli.terminal import OUT
+from commet_core.cli.terminal import say
 from commet_core.foundation.errors import InputError
 
 if TYPE_CHECKING:
@@ -77,7 +75,7 @@ def _backup(file: Path) -> None:
 
     with _opened() as engine:
         backup(engine, file)
-    _say(f"The workspace is copied to {file}")
+    say(f"The workspace is copied to {file}")
 
 
 def _restore(file: Path) -> None:
@@ -85,7 +83,7 @@ def _restore(file: Path) -> None:
 
     where, _ = place()
     restore(where, file).dispose()
-    _say(f"The workspace of {file} is restored")
+    say(f"The workspace of {file} is restored")
 
 
 def _check(_file: Path | None) -> None:
@@ -95,11 +93,7 @@ def _check(_file: Path | None) -> None:
         found = problems(engine)
     if found:
         raise InputError(found)
-    _say("The workspace is whole")
-
-
-def _say(sentence: str) -> None:
-    OUT.print(escape(sentence), soft_wrap=True)
+    say("The workspace is whole")
 
 
 def _export(chosen: argparse.Namespace) -> None:
@@ -116,9 +110,9 @@ def _export(chosen: argparse.Namespace) -> None:
         with file_written_whole(chosen.file) as unfinished, unfinished.open("wb") as into:
             write_study_file(study, into, store)
         studies.note_exported(ours, study, _now())
-    _say(f"The study {study.name}, revision {study.revision}, is in {chosen.file}")
+    say(f"The study {study.name}, revision {study.revision}, is in {chosen.file}")
     for named in files_of_rows(study.content.document).values():
-        _say(f"Without scenario.yaml: the rows of {named['name']} are with the dashboard. Export it there, on the page Saved")
+        say(f"Without scenario.yaml: the rows of {named['name']} are with the dashboard. Export it there, on the page Saved")
 
 
 def _import(chosen: argparse.Namespace) -> None:
@@ -139,7 +133,7 @@ def _import(chosen: argparse.Namespace) -> None:
             study = studies.create(ours, chosen.study or found.name, found.content, _now())
     finally:
         engine.dispose()
-    _say(f"The study {study.name} is imported")
+    say(f"The study {study.name} is imported")
 
 
 def _new(chosen: argparse.Namespace) -> None:
@@ -152,7 +146,7 @@ def _new(chosen: argparse.Namespace) -> None:
         made = new_workspace(engine, chosen.name or "", chosen.owner or "", OPERATOR, _now())
     finally:
         engine.dispose()
-    _say(f"The workspace {chosen.name} has the id {made}. Whoever signs in with {chosen.owner} within two weeks owns it")
+    say(f"The workspace {chosen.name} has the id {made}. Whoever signs in with {chosen.owner} within two weeks owns it")
 
 
 def _workspace(engine: Engine, chosen: argparse.Namespace) -> Workspace:

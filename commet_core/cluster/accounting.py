@@ -69,7 +69,7 @@ def readings_of(inputs: Sequence[Input], tallies: Sequence[Tally], rejects: pa.T
 
     Raises InputError where parts of an input show that it is written in several ways.
     """
-    input_of = _input_of_file(inputs)
+    input_of = [place for place, given in enumerate(inputs) for _ in given.files]
     listed: list[list[FoundReject]] = [[] for _ in inputs]
     for row in rejects.to_pylist():
         listed[input_of[row["number"]]].append(FoundReject(_REASONS[row["reason"]], row["value"], 0, row["line"], ""))
@@ -114,8 +114,3 @@ def report_of(readings: Sequence[FileRows], counts: Counts, rejects: pa.Table) -
     looks_aggregated = of_events and bool(counts.rows_seen) and RowsSeen(*counts.rows_seen).look_aggregated
     report = replace(report, notes=notes, looks_aggregated=looks_aggregated)
     return replace(report, rejects=rejects.drop_columns("number").cast(REJECT_SCHEMA))
-
-
-def _input_of_file(inputs: Sequence[Input]) -> list[int]:
-    """For each file's number its input."""
-    return [place for place, given in enumerate(inputs) for _ in given.files]

@@ -126,7 +126,6 @@ def _group(batches: Sequence[pa.RecordBatch], files: InputFiles) -> CustomerGrou
 
 
 def _chunks(events: pa.Table, files: InputFiles) -> list[SpooledRows]:
-    """The rows of each input."""
     ordinals = events["ordinal"].to_numpy()
     inputs = np.searchsorted(files.first, ordinals >> FILE_BITS, side="right") - 1
     columns, keys, tokens = _rows(events), _event_keys(events), _tokens(events)

@@ -6,9 +6,6 @@ cluster. A path is the same wherever it is drawn.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
-from pyspark import Broadcast
 from pyspark.sql import SparkSession
 
 from commet_core.decide.forecast.replayed import Replaying, ReplayPaths
@@ -25,7 +22,7 @@ def paths_on(spark: SparkSession, partitions: int | None = None) -> ReplayPaths:
         shared = context.broadcast(replaying)
         try:
             spread = context.parallelize(tasks, min(len(tasks), partitions or context.defaultParallelism))
-            totals = spread.mapPartitions(lambda some: _replayed(shared, some)).collect()
+            totals = spread.mapPartitions(lambda some: (shared.value.of_piece(path, place) for path, place in some)).collect()
         finally:
             shared.destroy()
         tell(1.0, f"Replayed {len(paths):,} possible futures")
@@ -33,7 +30,3 @@ def paths_on(spark: SparkSession, partitions: int | None = None) -> ReplayPaths:
         return [added(totals[first : first + each]) for first in range(0, len(totals), each)]
 
     return replay_paths
-
-
-def _replayed(shared: Broadcast[Replaying], tasks: Iterable[tuple[int, int]]) -> Iterator[StepTotals]:
-    return (shared.value.of_piece(path, place) for path, place in tasks)

@@ -193,7 +193,6 @@ class _Task:
             yield place, place, replace(shape, source=ArrowSource(shape.file, columns.to_reader, at_hand=True))
 
     def _text(self, tally: Tally, runs: Iterable[pa.RecordBatch]) -> Iterator[Chunk]:
-        """A block of text."""
         lines = (run[LINE] for run in runs)
         path = self.folder / "block"
         written = write_block(path, self.reading.shape, self.reading.header, lines, begins_file=tally.block == 0)

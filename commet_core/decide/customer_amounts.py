@@ -45,7 +45,6 @@ class CustomerAmounts(KeepsDerived):
 
     @property
     def count(self) -> int:
-        """How many candidates there are."""
         return len(self.bills.billed)
 
     @property

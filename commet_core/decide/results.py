@@ -83,7 +83,6 @@ def _write_what_follows(outcome: Outcome, folder: Path, form: Format) -> None:
 
 
 def _told(pieces: Iterable[Piece], usage: Usage, tell: Progress) -> Iterator[Piece]:
-    """The pieces, and how far they are."""
     done = 0
     for piece in pieces:
         done += piece.event_count

@@ -21,8 +21,6 @@ DIFFERENT_MIN: Final = 5
 SINGLE_K_MAX: Final = 200
 """Customers of a tail stay single when the others are drawn in groups: at most so many a pair of candidates."""
 
-DOMINANT_SHARE: Final = 0.25
-
 
 @dataclass(frozen=True)
 class Interval:
@@ -142,16 +140,6 @@ class Uncertainty:
     def beats_shares(self) -> np.ndarray:
         """float64, one per candidate: the share of draws in which it brings in more than the baseline."""
         return np.count_nonzero(self._drawn.totals > self._drawn.totals[self.baseline], axis=1) / self.draws
-
-    def dominant(self, one: int) -> tuple[int, float] | None:
-        """The customer who makes much of the range against the baseline, and the share of the squared deviations; else None."""
-        differences = (self.amounts[one] - self.amounts[self.baseline]).astype(float)
-        squares = (differences - np.median(differences)) ** 2
-        if not squares.any():
-            return None
-        customer = int(squares.argmax())
-        share = float(squares[customer] / squares.sum())
-        return (customer, share) if share >= DOMINANT_SHARE else None
 
     def _differences(self, one: int, other: int) -> np.ndarray:
         """float64 minor units, one per draw: n·Σw·d'/Σw."""

@@ -8,17 +8,7 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from commet_core.engine.crossings import (
-    COLUMNS,
-    NO_FEATURE,
-    SEATS_REACHED,
-    SPEND_CAP_REACHED,
-    Quotas,
-    Refusals,
-    Stock,
-    quota_crossings,
-    stock_crossings,
-)
+from commet_core.engine import crossings
 from commet_core.engine.falls import Adjusted, stock_falls
 from commet_core.engine.run import Run
 from commet_core.engine.table_columns import keyed_table, named, times
@@ -42,13 +32,13 @@ EVENTS_BETWEEN: Final = 10_000
 def alerts(run: Run) -> pa.Table:
     """One row per alert, by customer and time (billing-rules 15.5)."""
     rows = np.concatenate([_of_seats(run), crossed_by_usage(run), _of_caps(run)])
-    rows = rows[np.lexsort([rows[:, 3] == SPEND_CAP_REACHED, rows[:, 1], rows[:, 0]])]
+    rows = rows[np.lexsort([rows[:, 3] == crossings.SPEND_CAP_REACHED, rows[:, 1], rows[:, 0]])]
     segments, moments, features, kinds = rows.T
     names = (*run.usage.features, *run.catalog.level_features)
     columns = {
         "at": times(moments),
         "period_index": pa.array(run.timeline.segments.periods[segments]),
-        "feature": named(np.maximum(features, 0), names or ("",), absent=features == NO_FEATURE),
+        "feature": named(np.maximum(features, 0), names or ("",), absent=features == crossings.NO_FEATURE),
         "alert": named(kinds, ALERTS),
     }
     return keyed_table(run, run.timeline.segment_customers[segments], columns)
@@ -57,27 +47,27 @@ def alerts(run: Run) -> pa.Table:
 def _of_seats(run: Run) -> np.ndarray:
     """Rows of segment, microseconds, feature and alert; features are counted on from those of the usage."""
     if run.held is None:
-        return np.empty((0, COLUMNS), np.int64)
+        return np.empty((0, crossings.COLUMNS), np.int64)
     reached, levels = run.held.reached, len(run.usage.features)
     seats = run.held.kinds[reached.features] == FEATURE_SEATS
-    kind = np.full(len(reached.times), SEATS_REACHED)
+    kind = np.full(len(reached.times), crossings.SEATS_REACHED)
     return np.stack([reached.segments, reached.times, levels + reached.features, kind], axis=1)[seats].astype(np.int64)
 
 
 def _of_caps(run: Run) -> np.ndarray:
     """Rows of segment, microseconds, feature and alert."""
     if run.beyond is None:
-        return np.empty((0, COLUMNS), np.int64)
+        return np.empty((0, crossings.COLUMNS), np.int64)
     reached_at = run.beyond.outcome.reached_at
     segments = np.flatnonzero(reached_at < NEVER)
-    none, kind = np.full(len(segments), NO_FEATURE), np.full(len(segments), SPEND_CAP_REACHED)
+    none, kind = np.full(len(segments), crossings.NO_FEATURE), np.full(len(segments), crossings.SPEND_CAP_REACHED)
     return np.stack([segments, reached_at[segments], none, kind], axis=1).astype(np.int64)
 
 
 def crossed_by_usage(run: Run, *, with_ledger: bool = False) -> np.ndarray:
     """The same, of what usage crosses. with_ledger: read off the outcome of each event, also where sums say enough."""
     if run.customer_count == 0 or not (run.flows or hasattr(run.rates, "included")):
-        return np.empty((0, COLUMNS), np.int64)
+        return np.empty((0, crossings.COLUMNS), np.int64)
     again = MODELS[run.model.name].replay(run.setting)
     additions = run.charged.additions
     if additions is not None and (additions.kinds != BOUGHT).any():
@@ -85,7 +75,7 @@ def crossed_by_usage(run: Run, *, with_ledger: bool = False) -> np.ndarray:
         return np.concatenate([_falls(run, additions, *part) for part in _with_ledgers(run, again, every)])
     count = run.timeline.segment_count
     unsure = np.ones(count, bool) if with_ledger else _unsure(run, again)
-    rows = np.empty((0, COLUMNS), np.int64)
+    rows = np.empty((0, crossings.COLUMNS), np.int64)
     if not unsure.all():
         rows = _crossings(run, again, 0, count, NO_LEDGER, unsure)
         rows = rows[~unsure[rows[:, 0]]]
@@ -146,17 +136,17 @@ def _crossings(run: Run, again: ModelReplay, first: int, last: int, ledger: Ledg
     """Rows of `crossings.COLUMNS` for a range of segments; without a ledger not of all that are unsure, or come to be it."""
     timeline, rates, events = run.timeline, run.rates, run.setting.events()
     if not run.flows:
-        quotas = Quotas(events, rates.kinds, rates.included, run.admitted.cell_units, run.setting.aggregate)  # type: ignore[attr-defined]
-        refusals = Refusals.none()
+        quotas = crossings.Quotas(events, rates.kinds, rates.included, run.admitted.cell_units, run.setting.aggregate)  # type: ignore[attr-defined]
+        refusals = crossings.Refusals.none()
         if run.beyond is not None and ledger is NO_LEDGER:
             refused = run.beyond.outcome
-            refusals = Refusals(read_only(run.usage.times), refused.reached_at, refused.cell_events)
+            refusals = crossings.Refusals(read_only(run.usage.times), refused.reached_at, refused.cell_events)
         where = first, last, timeline.segments
-        return np.asarray(quota_crossings(*where, quotas, timeline.within, refusals, ledger, unsure))
+        return np.asarray(crossings.quota_crossings(*where, quotas, timeline.within, refusals, ledger, unsure))
     plan, *_ = run.flows
     begins = run.segment_granted + sum(stock.opening for stock in run.flows)
     used = sum((stock.used for stock in run.flows), np.zeros_like(begins))
-    stock = Stock(plan.granted, begins, used, run.charged.lots, plan.kind.unit == "money")
+    stock = crossings.Stock(plan.granted, begins, used, run.charged.lots, plan.kind.unit == "money")
     unknown = Spending(events, rates.kinds, rates.unit_prices, rates.unit_prices, np.zeros(len(rates.kinds), bool), False)
     spending = again.spending or unknown
-    return np.asarray(stock_crossings(first, last, timeline.segments, stock, spending, timeline.within, ledger))
+    return np.asarray(crossings.stock_crossings(first, last, timeline.segments, stock, spending, timeline.within, ledger))

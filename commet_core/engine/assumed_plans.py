@@ -59,5 +59,4 @@ class AssumedPlans:
 
 
 def _replayed(alone: Scenario, subscribers: Subscribers) -> Run:
-    """The run of a scenario's only candidate."""
     return replay_candidates(alone, subscribers.usage, subscriptions_of(alone, subscribers, unheard), unheard)[0]

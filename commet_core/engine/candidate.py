@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
@@ -55,11 +54,8 @@ def replay_candidates(
         ]
         _await(bought, usage.event_count, progress or unheard)
         purchases = [np.concatenate([part.result() for part in parts]) for parts in bought]
-        return tuple(pool.map(partial(_finished, scenario, Telling.of(scenario)), replays, purchases))
-
-
-def _finished(scenario: Scenario, telling: Telling, prepared: CandidateReplay, purchases: np.ndarray) -> Run:
-    return prepared.finish(scenario, telling, purchases)
+        telling = Telling.of(scenario)
+        return tuple(pool.map(lambda prepared, own: prepared.finish(scenario, telling, own), replays, purchases))
 
 
 def _await(bought: Sequence[Sequence[Future[np.ndarray]]], event_count: int, tell: Progress) -> None:

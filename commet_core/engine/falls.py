@@ -8,14 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from commet_core.engine.crossings import (
-    BALANCE_DEPLETED,
-    BALANCE_LOW,
-    COLUMNS,
-    CREDITS_DEPLETED,
-    CREDITS_LOW,
-    NO_FEATURE,
-)
+from commet_core.engine.crossings import BALANCE_DEPLETED, BALANCE_LOW, COLUMNS, CREDITS_DEPLETED, CREDITS_LOW, NO_FEATURE
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.rows import with_room
 from commet_core.rating.admission import ALLOWANCE_ADJUSTED, Additions, Ledger

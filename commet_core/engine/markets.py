@@ -135,7 +135,6 @@ def _under(subscribers: Subscribers, part: MarketPart) -> Subscribers:
 
 
 def _own(subscribers: Subscribers, group: str, of_customer: Mapping[str, str]) -> Subscribers:
-    """Those of the customers who are in a group."""
     ids = subscribers.usage.customers.take(pa.array(subscribers.customers)).cast(pa.string())
     named = [customer for customer, own in of_customer.items() if own == group] if group else list(of_customer)
     inside = np.asarray(pc.is_in(ids, pa.array(named, pa.string()))) == bool(group)

@@ -15,15 +15,7 @@ import numpy as np
 
 from commet_core.engine.month_rows import Cut, MonthRows, month_rows, purchased_by_row, steps_of
 from commet_core.engine.payments import Intervals, Payments
-from commet_core.engine.recognition import (
-    Ahead,
-    Purchased,
-    UsedUp,
-    earn_base,
-    earn_in_advance,
-    purchased_of,
-    use_up,
-)
+from commet_core.engine.recognition import Ahead, Purchased, UsedUp, earn_base, earn_in_advance, purchased_of, use_up
 from commet_core.engine.run import Run
 from commet_core.engine.told import told_accounts, told_payments
 from commet_core.foundation.calendar import day_number

@@ -19,20 +19,7 @@ from commet_core.foundation.derived import KeepsDerived
 from commet_core.foundation.errors import Problem
 from commet_core.foundation.money import decimal_of, minor_decimals, plain
 from commet_core.foundation.window import Window
-from commet_core.rating.invoices import (
-    ADDON_BASE,
-    BALANCE_OVERAGE,
-    COMMITMENT,
-    CREDIT,
-    CREDIT_PACK,
-    DISCOUNT,
-    FEATURE_OVERAGE,
-    FEATURE_QUOTA,
-    FEATURE_SEATS,
-    PLAN_BASE,
-    PROMO_CODE_DISCOUNT,
-    TOP_UP,
-)
+from commet_core.rating import invoices
 from commet_core.scenario.candidates import Candidate
 from commet_core.scenario.reporting import rates_used
 from commet_core.scenario.scenario import Scenario
@@ -41,7 +28,12 @@ from commet_core.usage.ingest import IngestReport
 from commet_core.usage.ingest.rejects.reasons import REJECT_SCHEMA
 from commet_core.version import VERSION
 
-FURTHER_LINES: Final = {"commitment": COMMITMENT, "seats": FEATURE_SEATS, "quota": FEATURE_QUOTA, "addons": ADDON_BASE}
+FURTHER_LINES: Final = {
+    "commitment": invoices.COMMITMENT,
+    "seats": invoices.FEATURE_SEATS,
+    "quota": invoices.FEATURE_QUOTA,
+    "addons": invoices.ADDON_BASE,
+}
 """What the summary tells of lines that only some plans have, where there are any."""
 
 
@@ -192,11 +184,11 @@ def _rates_summary(scenario: Scenario, counted: Counted) -> dict[str, Any]:
 def _candidate_summary(candidate: Candidate, totals: Totals, decimals_minor: int) -> dict[str, Any]:
     amounts = {
         "billed": totals.billed_minor,
-        "plan_base": totals.lines_of(PLAN_BASE),
-        "overage": totals.lines_of(FEATURE_OVERAGE, BALANCE_OVERAGE),
-        "purchases": totals.lines_of(CREDIT_PACK, TOP_UP),
-        "discount": totals.lines_of(DISCOUNT, PROMO_CODE_DISCOUNT),
-        "credit": totals.lines_of(CREDIT),
+        "plan_base": totals.lines_of(invoices.PLAN_BASE),
+        "overage": totals.lines_of(invoices.FEATURE_OVERAGE, invoices.BALANCE_OVERAGE),
+        "purchases": totals.lines_of(invoices.CREDIT_PACK, invoices.TOP_UP),
+        "discount": totals.lines_of(invoices.DISCOUNT, invoices.PROMO_CODE_DISCOUNT),
+        "credit": totals.lines_of(invoices.CREDIT),
     } | {name: totals.lines_of(kind) for name, kind in FURTHER_LINES.items() if totals.lines_of(kind)}
     blocked = totals.first_blocked
     return {

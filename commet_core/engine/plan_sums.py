@@ -101,7 +101,6 @@ class PlanReplays:
     candidate: Candidate
     usage: Usage
     subscribers: Subscribers
-    _lived: dict[str, Subscribers] = field(default_factory=dict, repr=False)
     _subscribed: dict[Any, Subscription] = field(default_factory=dict, repr=False)
 
     @classmethod

@@ -18,7 +18,6 @@ from commet_core.foundation.compiled import compiled
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.hashes import SHARE_BITS, splitmix64
 from commet_core.foundation.money import MICROS
-from commet_core.usage.tokens import Tokens
 from commet_core.usage.usage import Usage
 
 FACTOR_MIN, FACTOR_MAX = 0.25, 4.0
@@ -58,30 +57,25 @@ def responding(usage: Usage, customers: np.ndarray, factor_micros: np.ndarray, h
     offsets = np.concatenate([[0], np.cumsum(counts)])[usage.offsets]
     events = np.repeat(np.arange(usage.event_count), counts)
     values = np.where(empty[events], 0, usage.values[events])
-    tokens = usage.tokens
-    return replace(
-        usage,
-        offsets=offsets,
-        times=usage.times[events],
-        feature_indexes=usage.feature_indexes[events],
-        values=values,
-        tokens=None if tokens is None else Tokens(tokens.models, *(column[events] for column in tokens[1:])),
-        _derived=_hashes_of(usage),
-    )
+    return _of_events(usage, offsets, events, values)
 
 
 def without(usage: Usage, dropped: np.ndarray) -> Usage:
     """The usage without some events. dropped: bool, one per event."""
     kept = np.flatnonzero(~dropped)
     offsets = np.concatenate([[0], np.cumsum(~dropped)])[usage.offsets]
-    tokens = usage.tokens
+    return _of_events(usage, offsets, kept, usage.values[kept])
+
+
+def _of_events(usage: Usage, offsets: np.ndarray, events: np.ndarray, values: np.ndarray) -> Usage:
+    """A usage of these events of another, with other values."""
     return replace(
         usage,
         offsets=offsets,
-        times=usage.times[kept],
-        feature_indexes=usage.feature_indexes[kept],
-        values=usage.values[kept],
-        tokens=None if tokens is None else Tokens(tokens.models, *(column[kept] for column in tokens[1:])),
+        times=usage.times[events],
+        feature_indexes=usage.feature_indexes[events],
+        values=values,
+        tokens=None if usage.tokens is None else usage.tokens.slice(events),
         _derived=_hashes_of(usage),
     )
 

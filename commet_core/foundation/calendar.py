@@ -32,8 +32,15 @@ def day_number(day: date) -> int:
     return (day - EPOCH_DATE).days
 
 
+def date_or_none(written: object) -> date | None:
+    """What a document has for a date; None where that is none."""
+    try:
+        return written if isinstance(written, date) else date.fromisoformat(str(written))
+    except ValueError:
+        return None
+
+
 def date_of(day: int) -> date:
-    """The date of a day number."""
     return EPOCH_DATE + timedelta(days=int(day))
 
 

@@ -39,7 +39,8 @@ class Document(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
-def _wrong(what: str, fix: str) -> PydanticCustomError:
+def wrong(what: str, fix: str) -> PydanticCustomError:
+    """The error of a value that says what would be right."""
     return PydanticCustomError("wrong", "{what}", {"what": what, "fix": fix})
 
 
@@ -52,13 +53,13 @@ def _number(decimals: int, least: Decimal, exclusive: bool, most: Decimal) -> Be
         try:
             number = parse_decimal(raw)
         except ValueError as error:
-            raise _wrong(str(error), fix) from None
+            raise wrong(str(error), fix) from None
         if number < least or (exclusive and number == least):
-            raise _wrong(f"{plain(number)} is {'not ' + bound if number >= 0 else 'negative'}", fix)
+            raise wrong(f"{plain(number)} is {'not ' + bound if number >= 0 else 'negative'}", fix)
         if decimal_places(number) > decimals:
-            raise _wrong(f"{number:f} has {decimal_places(number)} decimals", fix)
+            raise wrong(f"{number:f} has {decimal_places(number)} decimals", fix)
         if number > most:
-            raise _wrong(f"{plain(number)} is too large", f"Give at most {plain(most)}")
+            raise wrong(f"{plain(number)} is too large", f"Give at most {plain(most)}")
         return number
 
     return BeforeValidator(read)
@@ -73,11 +74,11 @@ def share_reader(least: Decimal, most: Decimal) -> Callable[[object], Decimal]:
         try:
             number = parse_decimal(text[:-1]) / 100 if isinstance(text, str) and text.endswith("%") else parse_decimal(text)
         except ValueError as error:
-            raise _wrong(str(error), fix) from None
+            raise wrong(str(error), fix) from None
         if not least <= number <= most:
-            raise _wrong(f"{plain(number)} is not between {plain(least)} and {plain(most)}", fix)
+            raise wrong(f"{plain(number)} is not between {plain(least)} and {plain(most)}", fix)
         if decimal_places(number) > MICRO_DECIMALS:
-            raise _wrong(f"{number:f} has {decimal_places(number)} decimals", f"Give at most {MICRO_DECIMALS} decimals")
+            raise wrong(f"{number:f} has {decimal_places(number)} decimals", f"Give at most {MICRO_DECIMALS} decimals")
         return number
 
     return read
@@ -105,7 +106,7 @@ PositiveQuantity = Annotated[
 
 def _no_truth(raw: object) -> object:
     if isinstance(raw, bool):
-        raise _wrong(f"{as_written(raw)} is not a whole number", "Give a whole number")
+        raise wrong(f"{as_written(raw)} is not a whole number", "Give a whole number")
     return raw
 
 

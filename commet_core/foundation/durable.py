@@ -30,7 +30,6 @@ def sync_folder(folder: Path) -> None:
 
 
 def sync_tree(folder: Path) -> None:
-    """A folder with all that is in it."""
     for path in folder.rglob("*"):
         if path.is_file():
             sync_file(path)

@@ -146,12 +146,16 @@ def rounded_to_sum(amounts: Sequence[Decimal], currency: str) -> list[Decimal]:
 
 
 def _unit(currency: str) -> Decimal:
-    """One minor unit of a currency."""
     return Decimal(1).scaleb(-minor_decimals(currency))
 
 
 def compared(amount: Decimal, other: Decimal, currency: str) -> str:
     """How an amount stands to another, before its name: `$257.79 less than`, `the same as`."""
-    if amount == other:
-        return "the same as"
-    return f"{format_amount(abs(amount - other), currency)} {'more' if amount > other else 'less'} than"
+    return "the same as" if amount == other else f"{more_or_less(amount - other, currency)} than"
+
+
+def more_or_less(difference: Decimal, currency: str) -> str:
+    """`$257.79 less`, `the same`."""
+    return (
+        "the same" if difference == 0 else f"{format_amount(abs(difference), currency)} {'more' if difference > 0 else 'less'}"
+    )

@@ -103,6 +103,5 @@ ACTIONS: Final[tuple[ActionKind, ...]] = get_args(ActionKind)
 ADJUSTED: Final[tuple[Adjusted, ...]] = get_args(Adjusted)
 ADJUSTED_IN_MONEY: Final[frozenset[str]] = frozenset({"balance"})
 """Of them those that are an amount of the currency, and not a number of credits."""
-REVENUE_PARTS: Final[tuple[RevenuePart, ...]] = get_args(RevenuePart)
 PRICE_CHANGES: Final[tuple[PriceChange, ...]] = get_args(PriceChange)
 ALERTS: Final[tuple[Alert, ...]] = get_args(Alert)

@@ -167,7 +167,6 @@ def redemption_meaning(reason: RedemptionReason) -> str:
 
 
 def invoice_name(kind: InvoiceKind) -> str:
-    """A kind of invoice, in a cell."""
     match kind:
         case "recurring" | "overage" | "closing" | "reactivation":
             return kind
@@ -218,7 +217,6 @@ def base_part_name(kind: LineKind) -> str:
 
 
 def state_name(state: State) -> str:
-    """What a subscription is in."""
     match state:
         case "trial":
             return "in trial"

@@ -24,7 +24,7 @@ from commet_core.rating.in_advance import PaidAhead
 from commet_core.rating.invoices import COMMITMENT
 from commet_core.rating.items import Items
 from commet_core.timeline.phases import Phases
-from commet_core.timeline.segments import Segments, Timeline
+from commet_core.timeline.segments import Segments
 from commet_core.timeline.stages import plan_on
 from commet_core.timeline.subscribers import Subscription
 
@@ -115,12 +115,8 @@ def commitment_charges(
     _fill_due(*of_segments, timeline.days, rates, counted, minor, due)
     rows = np.flatnonzero(due)
     one, amounts = np.full(len(rows), MICROS, np.int64), due[rows]
-    codes = _plans(timeline, items, subscription)[rows]
+    codes = timeline.of_segments(items.plans_of(subscription.stages))[rows]
     return charges_of(rows, COMMITMENT, codes, one, amounts * minor, amounts)
-
-
-def _plans(timeline: Timeline, items: Items, subscription: Subscription) -> np.ndarray:
-    return timeline.of_segments(items.plans_of(subscription.stages))
 
 
 def _rates(subscription: Subscription, catalog: Catalog) -> CommitmentRates:

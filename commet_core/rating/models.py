@@ -18,6 +18,5 @@ MODELS: dict[str, Model] = {model.name: model for model in (METERED, CREDITS, BA
 
 
 def stock_kinds() -> Iterator[StockKind]:
-    """The kinds of stock of all models."""
     for model in MODELS.values():
         yield from model.stocks

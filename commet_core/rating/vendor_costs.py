@@ -8,6 +8,7 @@ import numpy as np
 
 from commet_core.catalog.model_prices import PriceBook
 from commet_core.foundation.money import NANO_DECIMALS, decimal_of
+from commet_core.foundation.sums import exact_sum
 from commet_core.rating.token_costs import NO_COST, token_costs
 from commet_core.usage.ingest import Ingested
 from commet_core.usage.tokens import NO_MODEL
@@ -24,7 +25,7 @@ def vendor_costs_in_words(found: Ingested) -> str:
         return ""
     costs = token_costs(found.usage, PriceBook.of()).subtotals
     priced = costs[costs != NO_COST]
-    list_cost = decimal_of(_sum(priced), NANO_DECIMALS)
+    list_cost = decimal_of(exact_sum(priced), NANO_DECIMALS)
     unpriced = int(np.count_nonzero(tokens.model_indexes != NO_MODEL)) - len(priced)
     names = " and ".join(dict.fromkeys(f"`{name}`" for name, _ in own))
     which = "1 row" if unpriced == 1 else f"{unpriced:,} rows"
@@ -33,8 +34,3 @@ def vendor_costs_in_words(found: Ingested) -> str:
     return (
         f"the file's own costs, {names}, add up to ${total:,.4f}; its tokens cost ${list_cost:,.4f} at the price list{without}"
     )
-
-
-def _sum(nanos: np.ndarray) -> int:
-    """Of int64 without overflow."""
-    return (int(np.sum(nanos >> 32)) << 32) + int(np.sum(nanos & 0xFFFFFFFF))

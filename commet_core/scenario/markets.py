@@ -59,7 +59,6 @@ def market_parts(scenario: Scenario) -> list[MarketPart]:
 
 
 def rows_of_group(scenario: Scenario, group: str) -> tuple[SubscriptionRow, ...]:
-    """The rows of the customers of a group."""
     of_customer = markets_by_customer(scenario.subscriptions, scenario.catalog)
     return tuple(row for row in scenario.subscriptions if of_customer.get(row.customer_id, HOME) == group)
 

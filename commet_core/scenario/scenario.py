@@ -69,7 +69,7 @@ class Scenario(Document):
     def _everything_at_once(cls, raw: Any, handler: ModelWrapValidatorHandler[Scenario]) -> Scenario:
         if not isinstance(raw, Mapping):
             raise InputError.of("scenario", "this is not a group of keys", "Write it as `key: value` pairs")
-        catalog, problems = _catalog_of(raw)
+        catalog, problems = catalog_of(raw)
         rows = {key: _numbered(raw.get(key)) for key in ("subscriptions", "levels")}
         try:
             scenario = handler({**raw, "catalog": catalog or Catalog(), **rows})
@@ -267,8 +267,8 @@ def _numbered(rows: Any) -> Any:
     return tuple({"line": place, **row} if isinstance(row, Mapping) else row for place, row in enumerate(rows, start=1))
 
 
-def _catalog_of(raw: Mapping[str, Any]) -> tuple[Catalog | None, list[Problem]]:
-    """The scenario's catalog, or None and why not."""
+def catalog_of(raw: Mapping[str, Any]) -> tuple[Catalog | None, list[Problem]]:
+    """The catalog of a scenario or a quote, or None and why not."""
     if "catalog" not in raw:
         return None, [Problem("catalog", "is missing", "Give a path beside this file, or the catalog itself")]
     try:

@@ -40,7 +40,6 @@ def limit_of(catalog: Catalog, stage: Stage, feature: str) -> int:
 
 @compiled_for_many("asked")
 def held_after(asked, limit, held):  # type: ignore[no-untyped-def]
-    """The level that is held of one that is asked for."""
     return min(asked, max(limit, held))
 
 

@@ -14,12 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from commet_core.foundation.calendar import (
-    day_number,
-    month_of,
-    periods_before,
-    start_of_period,
-)
+from commet_core.foundation.calendar import day_number, month_of, periods_before, start_of_period
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.days import Days, day_not_begun, day_of, day_start
 from commet_core.foundation.errors import InputError

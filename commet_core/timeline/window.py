@@ -6,11 +6,7 @@ from datetime import date
 
 import numpy as np
 
-from commet_core.foundation.calendar import (
-    date_of,
-    day_number,
-    whole_months,
-)
+from commet_core.foundation.calendar import date_of, day_number, whole_months
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.days import Days
 from commet_core.foundation.errors import InputError

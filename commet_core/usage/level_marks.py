@@ -32,5 +32,4 @@ def name_of(feature: str) -> str:
 
 
 def used_up(features: Iterable[str]) -> tuple[str, ...]:
-    """Those of the features that are no levels."""
     return tuple(feature for feature in features if not is_level(feature))

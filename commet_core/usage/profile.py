@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from math import ceil
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Self
 
 import numpy as np
@@ -248,7 +249,7 @@ def concentration(usage: Usage, feature: str | None = None) -> Concentration:
     total, customers = running[-1], len(amounts)
     if total == 0:
         return Concentration(0, (), ())
-    top = [(part, _rounded_up(part * customers)) for part in TOP_SHARES]
+    top = [(part, ceil(part * customers)) for part in TOP_SHARES]
     points = sorted({customers * point // CURVE_POINTS for point in range(CURVE_POINTS + 1)})
     return Concentration(
         customers=customers,
@@ -263,10 +264,6 @@ def _running_sums(amounts: np.ndarray) -> list[int]:
     for amount in amounts.tolist():
         running.append(running[-1] + amount)
     return running
-
-
-def _rounded_up(number: Fraction) -> int:
-    return -(-number.numerator // number.denominator)
 
 
 def _amounts_by_customer(usage: Usage, feature: str | None) -> np.ndarray:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from commet_core.usage.tokens import Tokens
 from commet_core.usage.usage import Usage
 
 
@@ -36,5 +35,5 @@ def usage_of_chosen(usage: Usage, chosen: np.ndarray) -> Usage:
         usage.times[keep],
         usage.feature_indexes[keep],
         usage.values[keep],
-        None if tokens is None else Tokens(tokens.models, *(column[keep] for column in tokens[1:])),
+        None if tokens is None else tokens.slice(keep),
     )

@@ -36,14 +36,7 @@ from commet_core.foundation.paths import check_file
 from commet_core.foundation.progress import Progress, unheard
 from commet_core.foundation.whole_files import written_whole
 from commet_core.usage.bounds import check_bounds, check_whole
-from commet_core.usage.ingest import (
-    ArrowSource,
-    FileReport,
-    Ingested,
-    IngestReport,
-    ReasonCount,
-    read,
-)
+from commet_core.usage.ingest import ArrowSource, FileReport, Ingested, IngestReport, ReasonCount, read
 from commet_core.usage.ingest.reading.gathering import READING_SHARE, Sources, WantedMapping, gathered
 from commet_core.usage.ingest.reading.spool import on_disk, usual_memory_limit
 from commet_core.usage.ingest.rejects.reasons import REJECT_SCHEMA, REJECTS_KEPT

@@ -93,7 +93,6 @@ def _places(
 
 
 def _put(chunk: TokenRows | None, model_ranks: np.ndarray, places: np.ndarray, columns: Sequence[np.ndarray]) -> None:
-    """Puts the tokens of a chunk's rows where their events are."""
     kept = places != LEFT_OUT
     if chunk is None:
         columns[0][places[kept]] = NO_MODEL

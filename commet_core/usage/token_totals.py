@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from commet_core.foundation.sums import exact_sum
 from commet_core.usage.tokens import NO_MODEL
 from commet_core.usage.usage import Usage
 
@@ -16,7 +17,7 @@ def tokens_in_words(usage: Usage) -> str:
     if tokens is None:
         return ""
     fresh, output, read, written = (
-        _sum(column) for column in (tokens.input, tokens.output, tokens.cache_read, tokens.cache_write)
+        exact_sum(column) for column in (tokens.input, tokens.output, tokens.cache_read, tokens.cache_write)
     )
     names = tokens.models.to_pylist()
     shown = ", ".join(names[:MODELS_SHOWN]) + (f" and {len(names) - MODELS_SHOWN:,} more" if len(names) > MODELS_SHOWN else "")
@@ -25,8 +26,3 @@ def tokens_in_words(usage: Usage) -> str:
     of_them = f", of which {' and '.join(cached)}," if cached else ""
     models = "1 AI model" if len(names) == 1 else f"{len(names):,} AI models"
     return f"{rows:,} rows have tokens of {models} ({shown}): {fresh:,} input tokens{of_them} and {output:,} output tokens"
-
-
-def _sum(column: np.ndarray) -> int:
-    """Of int64 without overflow."""
-    return (int(np.sum(column >> 32)) << 32) + int(np.sum(column & 0xFFFFFFFF))

@@ -81,6 +81,6 @@ class Tokens(NamedTuple):
         counts = np.array([(0, 0, 0, 0, 0) if tokens is None else tokens[1:] for tokens in events], np.int64)
         return cls(pa.array(models, pa.string()), indexes, *(np.ascontiguousarray(column) for column in counts.T))
 
-    def slice(self, events: slice) -> Tokens:
-        """The tokens of some events. Nothing is copied."""
+    def slice(self, events: slice | np.ndarray) -> Tokens:
+        """The tokens of some events. Of a slice nothing is copied."""
         return Tokens(self.models, *(column[events] for column in self[1:]))

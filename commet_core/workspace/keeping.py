@@ -9,25 +9,14 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, select
 
 from commet_core.foundation.errors import InputError, Problem
+from commet_core.workspace import opening
 from commet_core.workspace.copies import read_copy, schema_of_copy, write_copy
-from commet_core.workspace.opening import (
-    EVERYTHING,
-    NAMED,
-    WRITES,
-    allow_rows,
-    blank_database,
-    in_words,
-    migrate,
-    newest_revision,
-    revision_of,
-    revisions_known,
-)
 from commet_core.workspace.schema import QUOTE_REVISIONS, QUOTES, STUDIES, STUDY_REVISIONS
 
 
 def backup(engine: Engine, path: Path) -> None:
     """A copy of everything, as it stands at one moment."""
-    with in_words(engine), _everything(engine).connect() as connection, connection.begin():
+    with opening.in_words(engine), _everything(engine).connect() as connection, connection.begin():
         write_copy(connection, path)
 
 
@@ -37,11 +26,14 @@ def restore(place: Path | str, path: Path) -> Engine:
     Raises InputError where the database is not empty, or the copy is damaged or of a later version.
     """
     schema = schema_of_copy(path)
-    if schema not in revisions_known():
+    if schema not in opening.revisions_known():
         raise InputError.of(str(path), f"the copy is of a later version (schema {schema})", "Update commet-sim")
-    engine = blank_database(place)
+    engine = opening.blank_database(place)
     try:
-        with in_words(engine), engine.execution_options(**{WRITES: True, NAMED: EVERYTHING}).begin() as connection:
+        with (
+            opening.in_words(engine),
+            engine.execution_options(**{opening.WRITES: True, opening.NAMED: opening.EVERYTHING}).begin() as connection,
+        ):
             _fill(connection, engine.url.render_as_string(hide_password=True), schema, path)
     except BaseException:
         engine.dispose()
@@ -50,26 +42,26 @@ def restore(place: Path | str, path: Path) -> Engine:
 
 
 def _everything(engine: Engine) -> Engine:
-    return engine.execution_options(**{NAMED: EVERYTHING})
+    return engine.execution_options(**{opening.NAMED: opening.EVERYTHING})
 
 
 def _fill(connection: Connection, name: str, schema: str, path: Path) -> None:
     if inspect(connection).get_table_names():
         raise InputError.of(name, "the database is not empty", "Name a new file, or an empty database")
-    migrate(connection, schema)
+    opening.migrate(connection, schema)
     read_copy(connection, path)
-    migrate(connection, newest_revision())
-    allow_rows(connection)
+    opening.migrate(connection, opening.newest_revision())
+    opening.allow_rows(connection)
 
 
 def problems(engine: Engine) -> list[Problem]:
     """What is wrong with a database; empty where all is well."""
-    with in_words(engine), _everything(engine).connect() as connection, connection.begin():
+    with opening.in_words(engine), _everything(engine).connect() as connection, connection.begin():
         return [*_damage(connection), *_broken_chains(connection)]
 
 
 def _damage(connection: Connection) -> list[Problem]:
-    if revision_of(connection) != newest_revision():
+    if opening.revision_of(connection) != opening.newest_revision():
         return [Problem("schema", "it is not that of this version", "Open the workspace once")]
     if connection.dialect.name != "sqlite":
         return []

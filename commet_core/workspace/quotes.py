@@ -73,7 +73,6 @@ class SavedQuote:
 
 
 def state_words(state: State) -> str:
-    """A state in a cell."""
     return state.replace("_", " ")
 
 

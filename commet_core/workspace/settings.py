@@ -51,15 +51,13 @@ def settle(workspace: Workspace, before: Settings, after: Settings, at: datetime
     with workspace.writing("owner") as connection:
         connection.execute(select(WORKSPACES.c.workspace).where(own).with_for_update())
         if read_settings(workspace, connection) != before:
-            raise _overtaken()
+            raise Overtaken.of(
+                "settings", "another owner changed them meanwhile", "Look at what they are now, and repeat your change"
+            )
         text = after.model_dump_json(exclude_defaults=True)
         if connection.execute(update(WORKSPACES).where(own).values(settings=text)).rowcount != 1:
             raise InputError.of("workspace", "it is not there", "Ask whoever runs the server")
         workspace.note(connection, at, "settled", "limits and look of quotes")
-
-
-def _overtaken() -> InputError:
-    return Overtaken.of("settings", "another owner changed them meanwhile", "Look at what they are now, and repeat your change")
 
 
 def within(quote: QuoteFile, settled: Settings) -> QuoteFile:

@@ -11,7 +11,7 @@ from commet_core.decide.flip_points import FlipPoint, flip_points
 from commet_core.decide.standing import Range
 from commet_core.engine.replay import Replay
 from commet_core.foundation.errors import InputError
-from commet_core.reports.answer.answer import Answer, Evidence, answer
+from commet_core.reports.answer.answer import Evidence, answer
 from commet_core.reports.answer.evidence import next_year_of, usual_ranges, why_of
 from commet_core.reports.answer.html import to_html
 from commet_core.reports.answer.markdown import to_markdown
@@ -26,10 +26,7 @@ _ASKED = "answer_asked"
 """Session key: what is worked out beside the page, by its kind."""
 
 
-@by_content("Working out the answer")
-def plain(replayed: Replay) -> Answer:
-    """The answer without what takes many replays."""
-    return answer(replayed)
+plain = by_content("Working out the answer")(answer)
 
 
 @by_content()
@@ -70,7 +67,6 @@ def _alone(kind: str, content: str) -> None:
 
 
 def together(found: list[FlipPoint] | Work | None, ahead: Evidence | Work | None) -> Evidence:
-    """What there is so far."""
     known = found if isinstance(found, list) else None
     if not isinstance(ahead, Evidence):
         return Evidence(flips=known)

@@ -103,12 +103,10 @@ def _what_is_sold() -> list[str]:
     st.pills("1 · What do customers use?", known, key=PICKED, selection_mode="multi", on_change=_pick)
     st.text_input(
         "Or in your words, with commas",
-        key=remembered.text(WORDS),
         placeholder="Report, Export",
-        on_change=links.keep,
-        args=(WORDS,),
         label_visibility="collapsed",
         max_chars=300,
+        **links.kept(remembered.text(WORDS)),
     )
     return _names()
 
@@ -120,7 +118,7 @@ def _pick() -> None:
 
 def _number(question: str, key: str, example: str, problem: Problem | None) -> None:
     with st.container(width=300):
-        st.text_input(question, key=remembered.text(key), placeholder=example, on_change=links.keep, args=(key,))
+        st.text_input(question, placeholder=example, **links.kept(remembered.text(key)))
         if problem is not None:
             _said(problem)
 
@@ -130,10 +128,8 @@ def _how_uneven() -> None:
         "How uneven are they?",
         list(UNEVEN_WORDS),
         format_func=lambda each: UNEVEN_WORDS[each],
-        key=remembered.choice(UNEVEN, list(UNEVEN_WORDS), "some"),
         required=True,
-        on_change=links.keep,
-        args=(UNEVEN,),
+        **links.kept(remembered.choice(UNEVEN, list(UNEVEN_WORDS), "some")),
     )
 
 

@@ -36,11 +36,7 @@ def assumed(study: Study) -> None:
                 threshold, label = THRESHOLDS[name]
                 _slider(study, threshold, label, study.assumptions.value(threshold))
     if study.assumptions != Assumptions():
-        st.button("Assume nothing", key="assume_nothing", on_click=_nothing)
-
-
-def _nothing() -> None:
-    studies.change(assumptions=Assumptions())
+        st.button("Assume nothing", key="assume_nothing", on_click=studies.change, kwargs={"assumptions": Assumptions()})
 
 
 EACH_ITS_OWN = "each candidate its own"

@@ -9,13 +9,7 @@ from commet_core.decide.robustness import Robustness, Tornado, robustness, torna
 from commet_core.decide.standing import usual_price_ranges
 from commet_core.engine.replay import Replay
 from commet_core.foundation.formats import percent
-from commet_core.reports.assumption_words import (
-    flip_rows,
-    robust_shares,
-    robustness_sentence,
-    tornado_bars,
-    tornado_title,
-)
+from commet_core.reports.assumption_words import flip_rows, robust_shares, robustness_sentence, tornado_bars, tornado_title
 from pages.answering import figures as answers
 from pages.answering.sections import flips_at_a_glance
 from pages.assuming import fields
@@ -25,7 +19,7 @@ from pages.shared.charts.tornado import tornado_chart
 from pages.shared.glossary import meaning
 from pages.shared.palette import palette, show
 from pages.shared.study import Study
-from pages.shared.tables import escaped, text_columns
+from pages.shared.tables import escaped, text_table
 from pages.shared.work import Work, visitor
 
 WAITING = "Being worked out …"
@@ -62,7 +56,7 @@ def _flips(flips: list[FlipPoint] | Work) -> None:
     flips_at_a_glance(flips)
     with st.expander("Every change"):
         table = flip_rows(flips)
-        st.dataframe(table, hide_index=True, column_config=text_columns(table, left=tuple(table)), key="assume_flips")
+        text_table(table, left=tuple(table), key="assume_flips")
         st.caption("Both sides of a flip were replayed. Changes back and forth within 1/32 of a range may be missed.")
 
 

@@ -11,8 +11,7 @@ from commet_core.foundation.formats import day_words
 from commet_core.workspace import team
 from commet_core.workspace.team import Invitation, Member
 from commet_core.workspace.workspace import RANKS, Role
-from pages.belonging import outcome
-from pages.shared import links, login, remembered, workspaces
+from pages.shared import links, login, outcome, remembered, workspaces
 from pages.shared.tables import escaped
 
 ADDRESS, ROLE = "people_address", "people_role"
@@ -62,12 +61,10 @@ def _change(member: Member, role: Role | None) -> None:
 def _invite() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         with st.container(width=360):
-            st.text_input(
-                "Invite by address", key=remembered.text(ADDRESS), on_change=links.keep, args=(ADDRESS,), max_chars=254
-            )
+            st.text_input("Invite by address", max_chars=254, **links.kept(remembered.text(ADDRESS)))
         with st.container(width=360):
             key = remembered.choice(ROLE, list(ROLES), "editor")
-            st.selectbox("As", list(ROLES), format_func=ROLES.__getitem__, key=key, on_change=links.keep, args=(ROLE,))
+            st.selectbox("As", list(ROLES), format_func=ROLES.__getitem__, **links.kept(key))
         st.button("Invite", key="people_invite", on_click=_do_invite)
     st.caption(
         f"Whoever signs in with this address within {team.INVITATION_DAYS} days joins, if their provider has verified it. No letter "

@@ -11,8 +11,7 @@ from commet_core.foundation.errors import InputError
 from commet_core.reports.quotation.logo import BYTES_MAX, drawn_anew
 from commet_core.reports.quotation.typed import limit_fields, limits_of_fields
 from commet_core.workspace.settings import Settings, settings_of, settle
-from pages.belonging import outcome
-from pages.shared import links, remembered, workspaces
+from pages.shared import links, outcome, remembered, workspaces
 from pages.shared.tables import escaped
 
 KEY: Final = "rules_"
@@ -40,13 +39,13 @@ def form() -> None:
         with st.container(width=300):
             _text("From, on new quotes", "seller", settled.seller)
         key = KEY + "colour"
-        st.color_picker("Colour", key=remembered.text(key, settled.colour), on_change=links.keep, args=(key,))
+        st.color_picker("Colour", **links.kept(remembered.text(key, settled.colour)))
         st.button("Save the rules", key="rules_save", on_click=_save, args=(settled,))
     _logo(settled)
 
 
 def _text(label: str, key: str, usual: str) -> None:
-    st.text_input(label, key=remembered.text(KEY + key, usual), on_change=links.keep, args=(KEY + key,), max_chars=200)
+    st.text_input(label, max_chars=200, **links.kept(remembered.text(KEY + key, usual)))
 
 
 def _save(settled: Settings) -> None:

@@ -10,8 +10,7 @@ from commet_core.foundation.formats import moment_words
 from commet_core.foundation.wording import counted
 from commet_core.workspace import usages
 from commet_core.workspace.usages import BroughtUsage
-from pages.belonging import outcome
-from pages.shared import usage_folder, workspaces
+from pages.shared import outcome, usage_folder, workspaces
 from pages.shared.tables import escaped
 
 

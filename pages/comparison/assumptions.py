@@ -7,8 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from commet_core.foundation.errors import InputError, Problem
-from commet_core.foundation.formats import window_words
-from commet_core.foundation.window import Window, window_dates
+from commet_core.foundation.window import window_dates
 from commet_core.reports.compare.assumptions import (
     buyers_percent,
     choice_of,
@@ -67,7 +66,6 @@ def _candidate(study: Study, place: int, candidate: Candidate) -> None:
 
 
 def _line_up(study: Study, place: int, candidate: Candidate) -> None:
-    """Who is on which plan of a line-up."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
             f"{label(candidate.name)}: who is on which plan",
@@ -292,7 +290,8 @@ def _window(study: Study) -> None:
         help="Usage outside is left out. Whole calendar months make months comparable.",
     )
     if study.window is not None:
-        st.button("All of the usage", on_click=_set_whole_window, help="Back to the whole months that cover the usage.")
+        hint = "Back to the whole months that cover the usage."
+        st.button("All of the usage", on_click=studies.change, kwargs={"window": None}, help=hint)
 
 
 def _set(field: str, key: str) -> None:
@@ -305,12 +304,3 @@ def _set_window(key: str) -> None:
     days = st.session_state[key]
     if len(days) == 2:
         studies.change(window=window_between(*days))
-
-
-def _set_whole_window() -> None:
-    studies.change(window=None)
-
-
-def words_of(window: Window) -> str:
-    """A window by its first and last day."""
-    return window_words(window)

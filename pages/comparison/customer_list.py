@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -11,7 +11,7 @@ import streamlit as st
 from commet_core.foundation.wording import counted
 from commet_core.reports.compare.behind import matching
 from pages.comparison.opened_figure import fresh, open_row
-from pages.shared.tables import frame_of
+from pages.shared.tables import escaped, frame_of
 
 ROWS_SHOWN = 200
 ROW_PIXELS = 35
@@ -19,8 +19,14 @@ ROWS_IN_SIGHT = 9
 
 
 def search_box(key: str, value: str = "", *, width: int | Literal["stretch"] = "stretch") -> str:
-    """What a list is searched for."""
     return st.text_input("Find a customer", value, key=key, placeholder="part of the customer's id", width=width)
+
+
+def one_of(label: str, names: Sequence[str], key: str) -> str:
+    """The candidate whose customers are asked for; at first the first."""
+    if st.session_state.get(key) not in names:
+        st.session_state[key] = names[0]
+    return st.segmented_control(label, names, format_func=escaped, key=key, required=True) or names[0]
 
 
 def customer_list(
@@ -57,7 +63,6 @@ def customer_table(
 
 
 def count_in_words(found: pa.Table, all_customers: int) -> str:
-    """How many customers a table shows, of all that there are."""
     if found.num_rows == all_customers:
         words = counted(1, "customer") if all_customers == 1 else f"All {counted(all_customers, 'customer')}"
     else:

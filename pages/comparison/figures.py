@@ -9,8 +9,6 @@ import pyarrow as pa
 
 from commet_core.decide import average_customer as average_rules
 from commet_core.decide import bridge as bridge_rules
-from commet_core.decide.average_customer import AverageCustomer
-from commet_core.decide.bridge import Bridge, Group
 from commet_core.decide.customer_amounts import CustomerAmounts, Measure
 from commet_core.engine.replay import Replay
 from commet_core.foundation.errors import InputError
@@ -20,59 +18,48 @@ from commet_core.foundation.workbooks import to_excel
 from commet_core.reports import compare
 from commet_core.reports import margin as margin_rules
 from commet_core.reports.answer import candidate_rows as answer_rows
-from commet_core.reports.answer.candidate_rows import CandidateRow
-from commet_core.reports.compare import Summary, behind, blocked, chart_titles, distribution, plans
+from commet_core.reports.compare import behind, blocked, chart_titles, distribution, plans
 from commet_core.reports.compare import by_market as markets
 from commet_core.reports.compare import earned as earned_rules
 from commet_core.reports.compare import how_sure as sureness
 from commet_core.reports.compare import stocks as stock_rules
-from commet_core.reports.compare.blocked import BlockedFeature
-from commet_core.reports.compare.distribution import Bin, DifferenceHistogram, Histogram
-from commet_core.reports.compare.earned import Earned
+from commet_core.reports.compare.distribution import Bin
 from commet_core.reports.compare.how_sure import HowSure
 from commet_core.reports.compare.plans import Held
 from commet_core.reports.compare.report import excel_sheets, sheet_makers
-from commet_core.reports.compare.stocks import Stock
-from commet_core.reports.margin import FeatureMargins, Margin
+from commet_core.reports.margin import FeatureMargins
 from pages.shared.kept import by_content
 
 POINTS_MAX = 400
 Kind = Literal["all", "refused", "cost", "difference"]
 
 
-@by_content()
-def summaries(replayed: Replay) -> list[Summary]:
-    return compare.summarize(replayed)
+summaries = by_content()(compare.summarize)
+candidate_rows = by_content("Working out how sure it is")(answer_rows.candidate_rows)
+revenue_by_month = by_content()(compare.revenue_by_month)
+earned = by_content("Working out what was earned")(earned_rules.summarize_earned)
+earned_by_month = by_content("Working out what was earned in each month")(earned_rules.earned_by_month)
+margins = by_content("Working out what serving the usage costs")(margin_rules.margins)
+customers_by_plan = by_content()(plans.customers_by_plan)
+moves = by_content()(plans.moves)
+movers = by_content()(plans.movers)
+costs = by_content()(distribution.cost_histogram)
+differences_spread = by_content()(distribution.difference_histogram)
+largest = by_content()(distribution.shares_of_largest)
+billed_by_customer = by_content()(behind.billed_by_customer)
+differences_title = by_content()(chart_titles.differences_title)
+blocked_features = by_content()(blocked.blocked_features)
+stocks = by_content()(stock_rules.stocks)
+market_rows = by_content()(markets.market_rows)
+customers_in_markets = by_content("Writing customers in their currencies")(markets.customers_in_markets)
+bridge = by_content("Replaying the plans between")(bridge_rules.bridge)
+customer_groups = by_content()(bridge_rules.customer_groups)
+average_customer = by_content("Replaying an average customer")(average_rules.average_customer)
 
 
 def headline(replayed: Replay) -> dict[str, str]:
     """What each candidate billed over the window, to the cent."""
     return {f"{summary.name}: billed": format_amount(summary.billed, replayed.currency) for summary in summaries(replayed)}
-
-
-@by_content("Working out how sure it is")
-def candidate_rows(replayed: Replay, measure: Measure) -> list[CandidateRow]:
-    return answer_rows.candidate_rows(replayed, measure)
-
-
-@by_content()
-def revenue_by_month(replayed: Replay) -> pa.Table:
-    return compare.revenue_by_month(replayed)
-
-
-@by_content("Working out what was earned")
-def earned(replayed: Replay) -> list[Earned]:
-    return earned_rules.summarize_earned(replayed)
-
-
-@by_content("Working out what was earned in each month")
-def earned_by_month(replayed: Replay) -> pa.Table:
-    return earned_rules.earned_by_month(replayed)
-
-
-@by_content("Working out what serving the usage costs")
-def margins(replayed: Replay) -> list[Margin]:
-    return margin_rules.margins(replayed)
 
 
 @by_content()
@@ -86,33 +73,8 @@ def customer_margins(replayed: Replay, candidate: str, *, at_loss: bool) -> pa.T
 
 
 @by_content()
-def customers_by_plan(replayed: Replay) -> pa.Table:
-    return plans.customers_by_plan(replayed)
-
-
-@by_content()
 def held(replayed: Replay, candidate: str) -> list[Held]:
     return plans.held(replayed.scenario, replayed.run(candidate).candidate, customers_by_plan(replayed))
-
-
-@by_content()
-def moves(replayed: Replay) -> pa.Table:
-    return plans.moves(replayed)
-
-
-@by_content()
-def movers(replayed: Replay, candidate: str) -> pa.Table:
-    return plans.movers(replayed, candidate)
-
-
-@by_content()
-def costs(replayed: Replay) -> Histogram[str]:
-    return distribution.cost_histogram(replayed)
-
-
-@by_content()
-def differences_spread(replayed: Replay) -> DifferenceHistogram:
-    return distribution.difference_histogram(replayed)
 
 
 @by_content()
@@ -121,33 +83,8 @@ def ranked(replayed: Replay) -> dict[str, pa.Table]:
 
 
 @by_content()
-def largest(replayed: Replay) -> pa.Table:
-    return distribution.shares_of_largest(replayed)
-
-
-@by_content()
-def billed_by_customer(replayed: Replay) -> pa.Table:
-    return behind.billed_by_customer(replayed)
-
-
-@by_content()
 def differences(replayed: Replay, candidate: str) -> pa.Table:
     return compare.differences(replayed, replayed.run(candidate))
-
-
-@by_content()
-def differences_title(replayed: Replay, candidate: str) -> str:
-    return chart_titles.differences_title(replayed, candidate)
-
-
-@by_content()
-def blocked_features(replayed: Replay) -> list[BlockedFeature]:
-    return blocked.blocked_features(replayed)
-
-
-@by_content()
-def stocks(replayed: Replay) -> list[Stock]:
-    return stock_rules.stocks(replayed)
 
 
 @by_content()
@@ -185,31 +122,6 @@ def csv(replayed: Replay, name: str) -> bytes:
         return to_csv(sheet_makers(replayed)[name]())
     except InputError as error:
         return to_csv(pa.table({"problem": [str(problem) for problem in error.problems]}))
-
-
-@by_content()
-def market_rows(replayed: Replay) -> dict[str, list[str]]:
-    return markets.market_rows(replayed)
-
-
-@by_content("Writing customers in their currencies")
-def customers_in_markets(replayed: Replay) -> pa.Table:
-    return markets.customers_in_markets(replayed)
-
-
-@by_content("Replaying the plans between")
-def bridge(replayed: Replay, candidate: str) -> Bridge:
-    return bridge_rules.bridge(replayed, candidate)
-
-
-@by_content()
-def customer_groups(replayed: Replay, candidate: str) -> list[Group]:
-    return bridge_rules.customer_groups(replayed, candidate)
-
-
-@by_content("Replaying an average customer")
-def average_customer(replayed: Replay, candidate: str) -> AverageCustomer | None:
-    return average_rules.average_customer(replayed, candidate)
 
 
 def billed_minor(replayed: Replay, candidate: str) -> int:

@@ -9,7 +9,7 @@ from commet_core.engine.replay import Replay
 from commet_core.foundation.formats import percent
 from commet_core.reports.compare.how_sure import sentence
 from pages.comparison import figures
-from pages.shared.tables import amount_cells, escaped, text_columns
+from pages.shared.tables import amount_cells, escaped, text_table
 
 NOTE = (
     "Customers are drawn anew 2,000 times, the largest of them as the size of their kind would have them. The range says where the "
@@ -36,5 +36,4 @@ def how_sure(replayed: Replay, view: str) -> None:
         "Leads in draws": [percent(one.leads) for one in found],
         "Customers on whom it hangs": [f"{len(one.turned_by):,}" if one.turned_by else "" for one in found],
     }
-    config = text_columns(columns, left=("Candidate",))
-    st.dataframe(columns, hide_index=True, column_config=config, alt=f"Ranges of the differences to {baseline}")
+    text_table(columns, left=("Candidate",), alt=f"Ranges of the differences to {baseline}")

@@ -7,13 +7,12 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from commet_core.engine.replay import Replay
-from commet_core.foundation.spreadsheets import to_csv
 from commet_core.reports.answer.candidate_rows import CandidateRow
 from commet_core.reports.compare.behind import matching
 from pages.comparison import blocked, exports, figures, how_sure, outstanding, revenue, stocks, views, why
 from pages.comparison.customer_list import ROWS_SHOWN, count_in_words, search_box
 from pages.shared import candidates, subscriptions
-from pages.shared.tables import CSV, escaped, frame_of, signed_column, text_columns
+from pages.shared.tables import csv_button, escaped, frame_of, signed_column, text_table
 from pages.shared.tabs import tabs
 
 NOTE = "Every line of an invoice comes into the reporting currency at the rate of its invoice's day. Choose a market above to see it in full."
@@ -44,13 +43,8 @@ def by_market(replayed: Replay) -> None:
     """What each market is billed under each candidate, in its currency and in the reporting currency."""
     rows = figures.market_rows(replayed)
     st.markdown("**Billed, by market**")
-    st.dataframe(
-        rows,
-        hide_index=True,
-        column_config=text_columns(rows, left=("Market",)),
-        key="compare_markets",
-        alt="What each market is billed under each candidate, in its currency and in the reporting currency",
-    )
+    alt = "What each market is billed under each candidate, in its currency and in the reporting currency"
+    text_table(rows, left=("Market",), key="compare_markets", alt=alt)
     st.caption(NOTE)
 
 
@@ -78,11 +72,4 @@ def _customers(replayed: Replay) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(escaped(f"{count_in_words(found, table.num_rows)}."), width="stretch")
-        st.download_button(
-            "Download CSV",
-            lambda: to_csv(replayed.table("customers")),
-            "customers.csv",
-            CSV,
-            key="compare_market_customers_csv",
-            on_click="ignore",
-        )
+        csv_button("Download CSV", lambda: replayed.table("customers"), "customers.csv", key="compare_market_customers_csv")

@@ -16,14 +16,14 @@ from commet_core.reports.compare.section_titles import margins_title
 from commet_core.reports.margin import Margin, cost_is_known
 from commet_core.reports.margin.revenue import Basis
 from pages.comparison import figures
-from pages.comparison.customer_list import customer_list, search_box
+from pages.comparison.customer_list import customer_list, one_of, search_box
 from pages.comparison.models import models_of
 from pages.shared.charts import margins as margin_charts
 from pages.shared.frame import show_problems
 from pages.shared.glossary import meaning
 from pages.shared.links import page_link
 from pages.shared.palette import palette, show
-from pages.shared.tables import amount_cells, downloads, escaped, money_column, signed_column, text_columns
+from pages.shared.tables import amount_cells, downloads, escaped, money_column, signed_column, text_table
 
 BASIS_WORDS: dict[Basis, str] = {
     "prices": "A base price is shared out to features by what their included usage would cost at the plan's own prices.",
@@ -39,7 +39,7 @@ def margin(replayed: Replay) -> None:
     except InputError as error:
         show_problems(error)
         return
-    names = _feature_names(replayed)
+    names = {code: feature.name for code, feature in replayed.scenario.catalog.features.items() if feature.name}
     if not cost_is_known(replayed, found):
         st.info(
             "There is no margin to show yet: it is not known what serving one unit of any feature costs you. Type it in on the Plans "
@@ -50,24 +50,13 @@ def margin(replayed: Replay) -> None:
     _uncosted(found, names)
     _candidates(replayed, found)
     candidates = [one.candidate for one in found]
-    if st.session_state.get("compare_margin_of") not in candidates:
-        st.session_state["compare_margin_of"] = candidates[0]
     name = candidates[0]
     if len(candidates) > 1:
-        name = (
-            st.segmented_control(
-                "Features and customers of", candidates, format_func=escaped, key="compare_margin_of", required=True
-            )
-            or name
-        )
+        name = one_of("Features and customers of", candidates, "compare_margin_of")
     chosen = next(one for one in found if one.candidate == name)
     _features(replayed, name, names)
     _customers(replayed, chosen)
     _blocked(replayed, found, names)
-
-
-def _feature_names(replayed: Replay) -> dict[str, str]:
-    return {code: feature.name for code, feature in replayed.scenario.catalog.features.items() if feature.name}
 
 
 def _to_features(label: str) -> None:
@@ -102,8 +91,7 @@ def _candidates(replayed: Replay, found: Sequence[Margin]) -> None:
         "Customers served at a loss": [f"{one.customers_at_loss:,} of {one.customers:,}" for one in found],
         "Their loss": amount_cells([one.loss for one in found], currency),
     }
-    config = text_columns(columns, left=("Candidate",))
-    st.dataframe(columns, hide_index=True, column_config=config, alt="Earned, cost to serve and margin by candidate")
+    text_table(columns, left=("Candidate",), alt="Earned, cost to serve and margin by candidate")
 
 
 def _features(replayed: Replay, name: str, names: Mapping[str, str]) -> None:
@@ -124,10 +112,7 @@ def _features(replayed: Replay, name: str, names: Mapping[str, str]) -> None:
         "Margin": amount_cells([row["margin"] for row in rows], currency),
         "Margin, % of earned": [percent_of(row["margin"], row["earned"]) for row in rows],
     }
-    config = text_columns(columns, left=("Feature",))
-    st.dataframe(
-        columns, hide_index=True, column_config=config, alt=f"Earned, cost to serve and margin by feature under {name}"
-    )
+    text_table(columns, left=("Feature",), alt=f"Earned, cost to serve and margin by feature under {name}")
 
 
 def _customers(replayed: Replay, of: Margin) -> None:
@@ -186,12 +171,7 @@ def _blocked(replayed: Replay, found: Sequence[Margin], names: Mapping[str, str]
         "Feature": [names.get(value.feature, value.feature) for value in values],
         "Units refused": [plain(value.units) for value in values],
         "Would have cost": amount_cells([value.cost for value in values], currency),
-        "Would have earned": _or_no_price(amount_cells([value.revenue for value in values], currency)),
+        "Would have earned": [cell or "no price for more" for cell in amount_cells([one.revenue for one in values], currency)],
         "Margin": amount_cells([value.margin for value in values], currency),
     }
-    config = text_columns(columns, left=("Candidate", "Feature"))
-    st.dataframe(columns, hide_index=True, column_config=config, alt="What refused usage would have cost and earned")
-
-
-def _or_no_price(cells: list[str]) -> list[str]:
-    return [cell or "no price for more" for cell in cells]
+    text_table(columns, left=("Candidate", "Feature"), alt="What refused usage would have cost and earned")

@@ -93,7 +93,6 @@ def _tie_out(replayed: Replay, summary: Summary, opened: Opened, table: pa.Table
 
 
 def _shown_in_words(replayed: Replay, table: pa.Table, found: pa.Table) -> str:
-    """What the table shows of what there is."""
     amount = format_amount(total(found, "billed"), replayed.currency)
     if found.num_rows == 0:
         return "No customer matches. Clear the search to see all."
@@ -141,7 +140,6 @@ def _customers(replayed: Replay, summary: Summary, opened: Opened, table: pa.Tab
 
 
 def _lines(replayed: Replay, opened: Opened, customer: str) -> None:
-    """The invoice lines of a customer and their sum."""
     currency = replayed.currency
     table = lines_behind(replayed, replayed.run(opened.candidate), customer, opened.month)
     st.markdown(

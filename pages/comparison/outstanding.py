@@ -19,7 +19,7 @@ from pages.comparison import figures
 from pages.shared.charts import liability
 from pages.shared.glossary import meaning
 from pages.shared.palette import palette, show
-from pages.shared.tables import amount_cells, escaped, text_columns
+from pages.shared.tables import amount_cells, escaped, text_table
 
 CHARTS_IN_ROW = 3
 OWED: Final = (
@@ -92,13 +92,7 @@ def _table(replayed: Replay, found: list[Earned], table: pa.Table) -> None:
     _add(columns, "Forfeited", table["forfeited_value"].to_pylist(), currency)
     said = meaning("outstanding", "earned", "forfeited")
     st.markdown("**The figures, month by month**", help=f"{ADDS_UP}\n\n{said}")
-    st.dataframe(
-        columns,
-        hide_index=True,
-        height=min(13, table.num_rows + 1) * 35 + 2,
-        column_config=text_columns(columns, left=("Candidate", "Month")),
-        alt="Billed, earned and outstanding by candidate and month",
-    )
+    text_table(columns, left=("Candidate", "Month"), in_sight=12, alt="Billed, earned and outstanding by candidate and month")
 
 
 def _add(columns: dict[str, list[Any]], label: str, amounts: list[Decimal], currency: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import pyarrow as pa
@@ -10,19 +10,19 @@ import streamlit as st
 
 from commet_core.engine.replay import Replay
 from commet_core.foundation.money import format_amount
-from commet_core.foundation.wording import listed, transition_name
+from commet_core.foundation.vocabulary import Interval, State
+from commet_core.foundation.wording import interval_name, listed, state_name, transition_name
 from commet_core.reports.compare.behind import total
 from commet_core.reports.compare.plan_words import names_of
 from commet_core.reports.compare.plans import Held
 from commet_core.reports.compare.section_titles import holdings_title
 from pages.comparison import figures
-from pages.comparison.customer_list import customer_list, search_box
+from pages.comparison.customer_list import customer_list, one_of, search_box
 from pages.comparison.models import models_of
-from pages.comparison.plan_words import stage_in_words
 from pages.shared.charts import plan_holdings
 from pages.shared.charts.plan_holdings import Holding
 from pages.shared.palette import palette, show
-from pages.shared.tables import amount_cells, escaped, money_column, text_columns
+from pages.shared.tables import amount_cells, escaped, money_column, text_table
 
 CHARTS_IN_ROW = 3
 HELD: Final = (
@@ -82,13 +82,8 @@ def _holdings(replayed: Replay, table: pa.Table) -> None:
         "Billed": amount_cells([row["billed"] for row in rows], replayed.currency),
     }
     st.markdown("**Customers by plan**", help=HELD)
-    st.dataframe(
-        columns,
-        hide_index=True,
-        height=min(13, len(rows) + 1) * 35 + 2,
-        column_config=text_columns(columns, left=("Candidate", "Plan")),
-        alt="Customers by plan at the start and at the end, and what was billed on each",
-    )
+    alt = "Customers by plan at the start and at the end, and what was billed on each"
+    text_table(columns, left=("Candidate", "Plan"), in_sight=12, alt=alt)
 
 
 def _moves(replayed: Replay, table: pa.Table) -> None:
@@ -108,13 +103,8 @@ def _moves(replayed: Replay, table: pa.Table) -> None:
         "Times": [f"{row['count']:,}" for row in rows],
         "Customers": [f"{row['customers']:,}" for row in rows],
     }
-    st.dataframe(
-        columns,
-        hide_index=True,
-        height=min(13, len(rows) + 1) * 35 + 2,
-        column_config=text_columns(columns, left=("Candidate", "Move", "From", "To")),
-        alt="Moves of customers between plans, the most frequent first",
-    )
+    alt = "Moves of customers between plans, the most frequent first"
+    text_table(columns, left=("Candidate", "Move", "From", "To"), in_sight=12, alt=alt)
 
 
 def _movers(replayed: Replay) -> None:
@@ -123,15 +113,8 @@ def _movers(replayed: Replay) -> None:
     if not moving:
         return
     st.markdown("**Who changed plan**")
-    if st.session_state.get("compare_movers_of") not in moving:
-        st.session_state["compare_movers_of"] = moving[0]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = moving[0]
-        if len(moving) > 1:
-            name = (
-                st.segmented_control("Customers of", moving, format_func=escaped, key="compare_movers_of", required=True)
-                or name
-            )
+        name = one_of("Customers of", moving, "compare_movers_of") if len(moving) > 1 else moving[0]
         search = search_box("compare_mover_search", width=280)
     table = figures.movers(replayed, name)
     names = _names(replayed)[name]
@@ -153,3 +136,12 @@ def _movers(replayed: Replay) -> None:
     )
     amount = format_amount(total(found, "billed"), replayed.currency)
     st.caption(escaped(f"{count}, together {amount} billed. Choose one to see its invoice lines, and to replay it."))
+
+
+def stage_in_words(names: Mapping[str, str], plan: str | None, interval: Interval | None, state: State = "active") -> str:
+    """`Pro, monthly`, `Pro, monthly, paused`. names: as `plan_words.names_of`."""
+    if plan is None:
+        return "not subscribed yet"
+    price = interval_name(interval)
+    parts = (names[plan], price if price != names[plan].lower() else "", state_name(state) if state != "active" else "")
+    return ", ".join(part for part in parts if part)

@@ -39,7 +39,7 @@ def price_rise(study: Study, replayed: Replay) -> None:
         which, much, day, recent = st.columns(4)
         with which:
             key = remembered.choice(PLAN, candidates, next(iter(candidates)))
-            name = st.selectbox("Candidate", list(candidates), key=key, on_change=links.keep, args=(key,))
+            name = st.selectbox("Candidate", list(candidates), **links.kept(key))
         chosen = candidates[name]
         plan, interval = str(chosen.plan), replayed.scenario.interval(chosen)
         assert interval is not None
@@ -64,7 +64,7 @@ def price_rise(study: Study, replayed: Replay) -> None:
 
 
 def _field(label: str, key: str, placeholder: str) -> None:
-    st.text_input(label, key=remembered.text(key), placeholder=placeholder, on_change=links.keep, args=(key,))
+    st.text_input(label, placeholder=placeholder, **links.kept(remembered.text(key)))
 
 
 def _risen(study: Study, plan: str, interval: str, usual: str, usually_since: str) -> Design | None:

@@ -78,7 +78,6 @@ def _opens(replayed: Replay, word: str) -> bool:
 
 
 def _changes(replayed: Replay) -> tuple[revenue_charts.Change, ...]:
-    """Those of all candidates."""
     return tuple(chain.from_iterable(changes_within(replayed).values()))
 
 

@@ -12,7 +12,7 @@ from commet_core.foundation.money import format_amount, plain
 from commet_core.reports.compare.behind import places_used, total
 from commet_core.reports.compare.stocks import Stock
 from pages.comparison import figures
-from pages.comparison.customer_list import ROWS_SHOWN, customer_list, search_box
+from pages.comparison.customer_list import ROWS_SHOWN, customer_list, one_of, search_box
 from pages.shared.tables import escaped, money_column
 
 
@@ -22,13 +22,7 @@ def stocks(replayed: Replay) -> None:
     if not found or replayed.in_markets:
         return
     candidates = list(dict.fromkeys(stock.candidate for stock in found))
-    if st.session_state.get("compare_leftover") not in candidates:
-        st.session_state["compare_leftover"] = candidates[0]
-    name = (
-        st.segmented_control("Customers of", candidates, format_func=escaped, key="compare_leftover", required=True)
-        or candidates[0]
-    )
-    _leftover_table(replayed, name)
+    _leftover_table(replayed, one_of("Customers of", candidates, "compare_leftover"))
 
 
 def _all_together(replayed: Replay) -> list[Stock]:

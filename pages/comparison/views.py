@@ -7,7 +7,7 @@ from typing import Final, Literal
 import streamlit as st
 
 from commet_core.engine.replay import Replay
-from pages.comparison.assumptions import words_of
+from commet_core.foundation.formats import window_words
 from pages.shared import frame, links
 from pages.shared.glossary import meaning
 
@@ -57,7 +57,7 @@ def ground(replayed: Replay, view: View) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         switch(view)
         st.caption(
-            f"{replayed.customer_count:,} customers, {replayed.events_in_window:,} events, {words_of(replayed.window)}, "
+            f"{replayed.customer_count:,} customers, {replayed.events_in_window:,} events, {window_words(replayed.window)}, "
             f"{replayed.currency.upper()}.",
             width="stretch",
             help=meaning("earned", "billed", "outstanding", "baseline", "window"),

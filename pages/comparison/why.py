@@ -19,7 +19,7 @@ from pages.comparison.models import models_of
 from pages.shared import links, remembered
 from pages.shared.charts.waterfall import waterfall_chart
 from pages.shared.palette import palette, show
-from pages.shared.tables import escaped, text_columns
+from pages.shared.tables import escaped, text_table
 
 CUSTOMERS_SHOWN = 100
 
@@ -32,7 +32,7 @@ def why(replayed: Replay) -> None:
         st.info("There is one candidate. Add another to see why they differ.")
         return
     key = remembered.choice("compare_why", names, names[0])
-    name = st.segmented_control("Candidate", names, key=key, required=True, on_change=links.keep, args=(key,)) or names[0]
+    name = st.segmented_control("Candidate", names, required=True, **links.kept(key)) or names[0]
     found, currency, catalog = figures.bridge(replayed, name), replayed.currency, replayed.scenario.catalog
     st.markdown(escaped(about(found)))
     if found.steps:
@@ -41,16 +41,14 @@ def why(replayed: Replay) -> None:
         chart = waterfall_chart(waterfall(found, before, currency, catalog), models_of(replayed), palette(), currency)
         show(chart, f"From what {found.baseline} bills to what {name} bills, step by step", key="compare_why_chart")
         rows = {head: cells for head, cells in step_rows(found, currency, catalog).items() if any(cells)}
-        st.dataframe(
-            rows, hide_index=True, column_config=text_columns(rows, left=("Step", "From", "To")), key="compare_why_steps"
-        )
+        text_table(rows, left=("Step", "From", "To"), key="compare_why_steps")
         with st.expander("The customers of a step"):
             step = st.selectbox(
                 "Step", range(len(found.steps)), format_func=lambda place: rows["Step"][place], key="compare_why_step"
             )
             own = customer_rows(found, step, currency, CUSTOMERS_SHOWN)
-            st.dataframe(own, hide_index=True, column_config=text_columns(own, left=("Customer",)), key="compare_why_customers")
+            text_table(own, left=("Customer",), key="compare_why_customers")
     groups = group_rows(figures.customer_groups(replayed, name), currency)
-    st.dataframe(groups, hide_index=True, column_config=text_columns(groups, left=("Customers who",)), key="compare_why_groups")
+    text_table(groups, left=("Customers who",), key="compare_why_groups")
     st.caption("A customer is in the first group that holds.")
     st.markdown(escaped(" ".join(average_sentences([(figures.average_customer(replayed, name), name)], currency))))

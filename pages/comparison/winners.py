@@ -12,7 +12,7 @@ from commet_core.foundation.wording import counted, price_change_name
 from commet_core.reports.compare import Side, Summary, on_side, price_changes
 from commet_core.reports.compare.behind import in_percent, total
 from pages.comparison import figures
-from pages.comparison.customer_list import customer_list, search_box
+from pages.comparison.customer_list import customer_list, one_of, search_box
 from pages.comparison.opened_figure import fresh, open_bin
 from pages.shared.charts import customers as customer_charts
 from pages.shared.links import page_link
@@ -34,14 +34,7 @@ def winners(replayed: Replay, summaries: list[Summary]) -> None:
         page_link("pages/plans.py", "Add a candidate on the Plans page")
         return
     names = [summary.name for summary in others]
-    if st.session_state.get("compare_challenger") not in names:
-        st.session_state["compare_challenger"] = names[0]
-    name = (
-        st.segmented_control(
-            f"Against {label(baseline.name)}", names, format_func=escaped, key="compare_challenger", required=True
-        )
-        or names[0]
-    )
+    name = one_of(f"Against {label(baseline.name)}", names, "compare_challenger")
     challenger = next(summary for summary in others if summary.name == name)
     _counts(replayed, challenger, baseline)
     st.markdown(f"**{escaped(figures.differences_title(replayed, name))}**")

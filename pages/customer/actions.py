@@ -170,7 +170,7 @@ def tried(statement: Statement) -> None:
         with st.expander(f"Other actions that are tried: {len(others):,}"):
             _undoable(statement.replayed, others, whose=True)
     if own or others:
-        st.button("Undo all", key="replay_undo_all", on_click=_undo_all)
+        st.button("Undo all", key="replay_undo_all", on_click=studies.change, kwargs={"actions": ()})
         st.caption("All pages follow what is tried here, Compare too, and the link in the address bar holds it.")
 
 
@@ -193,7 +193,7 @@ def without_replay(error: InputError) -> None:
     show_problems(error, "Nothing can be replayed.")
     st.markdown("**Actions that are tried**")
     st.markdown("\n".join(f"- {escaped(f'{row.customer_id}, {action_words(catalog, row)}')}" for row in actions))
-    st.button("Undo all", key="replay_undo_all", on_click=_undo_all)
+    st.button("Undo all", key="replay_undo_all", on_click=studies.change, kwargs={"actions": ()})
 
 
 def _places(customer_id: str, candidate: str) -> list[int]:
@@ -241,7 +241,3 @@ def _undo(replayed: Replay, place: int) -> None:
     if lost:
         words = "; ".join(_listed(replayed, row) for row in lost)
         st.session_state["notice"] = escaped(f"Undone with it, being impossible without it: {words}.")
-
-
-def _undo_all() -> None:
-    studies.change(actions=())

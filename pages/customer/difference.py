@@ -57,7 +57,6 @@ def section(statement: Statement) -> None:
 
 
 def _relative(statement: Statement, without: list[SubscriptionRow]) -> str:
-    """What the difference is relative to."""
     as_in = ", and with what the subscriptions file says of it" if without else ""
     others = _others(statement, without)
     return (

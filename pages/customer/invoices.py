@@ -72,7 +72,6 @@ def _choice(statement: Statement) -> int:
 
 
 def _invoice(statement: Statement, chosen: int) -> None:
-    """One invoice with its lines."""
     invoice = statement.invoices.slice(chosen, 1).to_pylist()[0]
     currency, words = statement.currency, line_words(statement)
     st.markdown(f"**Invoice {invoice['invoice_number']}**, {invoice_name(invoice['kind'])}, {currency.upper()}")

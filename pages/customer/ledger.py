@@ -106,7 +106,6 @@ class Filters(TypedDict):
 
 
 def _filters(statement: Statement) -> Filters:
-    """The filters, as they are set."""
     features = features_used(statement)
     periods = list(range(statement.segments.stop - statement.segments.start))
     for key, options in (("replay_ledger_feature", features), ("replay_ledger_period", periods)):

@@ -67,7 +67,6 @@ def _when(at: datetime) -> str:
 
 
 def _list(statement: Statement, happened: list[Happening]) -> None:
-    """What happened, numbered as in the chart."""
     currency = statement.currency
     rows = [
         f"| {number} | {_when(one.at)} | {cell_text(one.what)} "

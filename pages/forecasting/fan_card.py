@@ -11,16 +11,7 @@ import streamlit as st
 from commet_core.decide.forecast import Forecast
 from commet_core.decide.forecast.ranges import Range, earned_fan_of, fan_of, ranges_of
 from commet_core.foundation.formats import month_words
-from commet_core.reports.forecast.words import (
-    Seen,
-    changes_of,
-    closing_words,
-    drawn_words,
-    fan_title,
-    history_of,
-    lead_words,
-    span,
-)
+from commet_core.reports.forecast import words
 from pages.forecasting.figures import SEEN_KEY, once
 from pages.shared import links, remembered
 from pages.shared.charts.forecast_fan import forecast_fan
@@ -39,28 +30,21 @@ def card(made: Forecast) -> None:
             title = st.empty()
             seen = _seen()
         fan = once(made, fan_of if seen == "billed" else earned_fan_of)
-        closing = closing_words(made, once(made, ranges_of)) if seen == "billed" else ""
-        behind = [escaped(drawn_words(made)), meaning("80 % range")]
+        closing = words.closing_words(made, once(made, ranges_of)) if seen == "billed" else ""
+        behind = [escaped(words.drawn_words(made)), meaning("80 % range")]
         behind += [escaped(closing), meaning("closing invoice")] if closing else []
-        title.markdown(f"**{escaped(fan_title(made, fan, seen))}**", help="\n\n".join(behind))
-        months, before = history_of(made, seen)
-        figure = forecast_fan(before, months, tuple(fan), _models(made), palette(), currency, seen, changes_of(made))
+        title.markdown(f"**{escaped(words.fan_title(made, fan, seen))}**", help="\n\n".join(behind))
+        months, before = words.history_of(made, seen)
+        figure = forecast_fan(before, months, tuple(fan), _models(made), palette(), currency, seen, words.changes_of(made))
         show(figure, alt=_alt(made, fan, seen), key="forecast_fan")
-        if lead := lead_words(made):
+        if lead := words.lead_words(made):
             st.caption(escaped(lead))
 
 
-def _seen() -> Seen:
+def _seen() -> words.Seen:
     key = remembered.choice(SEEN_KEY, SEEN, "billed")
     chosen = st.segmented_control(
-        "What is drawn",
-        list(SEEN),
-        key=key,
-        format_func=str.capitalize,
-        required=True,
-        on_change=links.keep,
-        args=(key,),
-        label_visibility="collapsed",
+        "What is drawn", list(SEEN), format_func=str.capitalize, required=True, label_visibility="collapsed", **links.kept(key)
     )
     return "earned" if chosen == "earned" else "billed"
 
@@ -71,7 +55,7 @@ def table(made: Forecast) -> None:
     names = [candidate.name for candidate in made.scenario.candidates]
     columns: dict[str, list[str]] = {"Month": [*dict.fromkeys(_when(each) for each in fan)]}
     for name in names:
-        columns[name] = [span(each, currency) for each in fan if each.candidate == name]
+        columns[name] = [words.span(each, currency) for each in fan if each.candidate == name]
     st.dataframe(
         pa.table(columns), hide_index=True, column_config=text_columns(columns, left=("Month",)), alt="80 % ranges by month"
     )
@@ -85,6 +69,6 @@ def _models(made: Forecast) -> Mapping[str, str]:
     return {candidate.name: made.scenario.plan(candidate).consumption_model for candidate in made.scenario.candidates}
 
 
-def _alt(made: Forecast, fan: list[Range], seen: Seen) -> str:
-    totals = [f"{each.candidate} {span(each, made.scenario.catalog.currency)}" for each in fan if each.month is None]
+def _alt(made: Forecast, fan: list[Range], seen: words.Seen) -> str:
+    totals = [f"{each.candidate} {words.span(each, made.scenario.catalog.currency)}" for each in fan if each.month is None]
     return f"{seen.capitalize()} a month so far and its range for {made.steps} months; together: {', '.join(totals)}"

@@ -127,7 +127,6 @@ def _leave_others(of_paths: str) -> None:
 
 
 def hanging(study: Study, usual: Forecast) -> list[Effect] | Work:
-    """What hangs on each part."""
     return loading.computed_beside(
         f"forecast {loading.content_of(study)} {usual.steps} effects", lambda tell: effects(usual, tell)
     )

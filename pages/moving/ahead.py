@@ -12,7 +12,7 @@ from pages.moving import charts
 from pages.moving.answer import choose, looked_at
 from pages.shared import candidates
 from pages.shared.palette import palette, show
-from pages.shared.tables import downloads, escaped, text_columns
+from pages.shared.tables import downloads, escaped, text_table
 
 
 def answer(made: MigrationAhead) -> None:
@@ -61,4 +61,4 @@ def chosen(made: MigrationAhead) -> None:
             head: [format_signed(getattr(each, part), currency) for each in months]
             for head, part in (("1 in 10 below", "low"), ("Middle", "middle"), ("1 in 10 above", "high"))
         }
-        st.dataframe(columns, hide_index=True, column_config=text_columns(columns, left=("Month",)), key="move_ahead_months")
+        text_table(columns, left=("Month",), key="move_ahead_months")

@@ -11,7 +11,6 @@ from commet_core.decide.migration import TABLES, Migration, Outcome, OutcomeAhea
 from commet_core.decide.migration.tables import talk_table
 from commet_core.decide.migration.written import plan_file
 from commet_core.foundation.formats import percent_exact
-from commet_core.foundation.spreadsheets import to_csv
 from commet_core.foundation.wording import counted
 from commet_core.reports.move import (
     NOBODY_REACTS,
@@ -27,7 +26,7 @@ from pages.moving import charts
 from pages.shared import candidates, remembered
 from pages.shared import study as studies
 from pages.shared.palette import palette, show
-from pages.shared.tables import CSV, downloads, escaped, text_columns
+from pages.shared.tables import csv_button, downloads, escaped, text_table
 
 _CHOSEN = "move_chosen"
 CUSTOMERS_SHOWN = 12
@@ -81,14 +80,12 @@ def chosen(made: Migration) -> None:
         columns = {
             head: list(cells) for head, cells in zip(MONTH_HEADS, zip(*month_rows(made, outcome), strict=True), strict=True)
         }
-        st.dataframe(columns, hide_index=True, column_config=text_columns(columns, left=("Month",)), key="move_months")
-    st.download_button(
+        text_table(columns, left=("Month",), key="move_months")
+    csv_button(
         "Download this plan",
-        lambda: to_csv(plan_table(outcome)),
+        lambda: plan_table(outcome),
         plan_file(outcome.strategy.text),
-        CSV,
         key="move_plan",
-        on_click="ignore",
         help="Who moves when, with bills before and after, as subscriptions that a replay reads.",
     )
 
@@ -102,15 +99,8 @@ def talk(made: Migration) -> None:
     st.markdown(f"**Talk to these first: {counted(count, 'bill')} {'rises' if count == 1 else 'rise'}**")
     heads = ("Customer", "A month now", "Then", "More", "Rise")
     columns = {head: list(cells) for head, cells in zip(heads, zip(*rows, strict=True), strict=True)}
-    st.dataframe(columns, hide_index=True, column_config=text_columns(columns, left=("Customer",)), key="move_talk")
-    st.download_button(
-        "Download the list",
-        lambda: to_csv(talk_table(made)),
-        "talk_to_first.csv",
-        CSV,
-        key="move_talk_csv",
-        on_click="ignore",
-    )
+    text_table(columns, left=("Customer",), key="move_talk")
+    csv_button("Download the list", lambda: talk_table(made), "talk_to_first.csv", key="move_talk_csv")
 
 
 Way = TypeVar("Way", Outcome, OutcomeAhead)

@@ -77,14 +77,7 @@ def _choice(
 ) -> str:
     key = remembered.choice(key, options, usual)
     chosen = st.segmented_control(
-        label,
-        options,
-        format_func=lambda one: escaped(words(one)),
-        key=key,
-        required=True,
-        help=help,
-        on_change=links.keep,
-        args=(key,),
+        label, options, format_func=lambda one: escaped(words(one)), required=True, help=help, **links.kept(key)
     )
     return chosen or usual
 
@@ -95,11 +88,9 @@ def _day(scenario: Scenario, usage: Usage) -> date | None:
     key = remembered.text("move_day", str(usual_day(window)))
     typed = st.text_input(
         "From which day on",
-        key=key,
         help="Bills are compared over the three whole periods before it; what each way brings in is counted to the window's end.",
-        on_change=links.keep,
-        args=(key,),
         width=200,
+        **links.kept(key),
     )
     try:
         at = date.fromisoformat(typed.strip())
@@ -118,15 +109,7 @@ def _strategies() -> tuple[str, ...]:
         waves = _number("move_waves", "Waves", 3, 2, WAVES_MAX)
         between = _number("move_between", "Months between waves", 1, 1, MONTHS_MAX)
         order = remembered.choice("move_order", ORDERS, ORDERS[0])
-        st.selectbox(
-            "Order of waves",
-            ORDERS,
-            format_func=ORDER_WORDS.__getitem__,
-            key=order,
-            on_change=links.keep,
-            args=(order,),
-            width=220,
-        )
+        st.selectbox("Order of waves", ORDERS, format_func=ORDER_WORDS.__getitem__, width=220, **links.kept(order))
     with st.container(horizontal=True):
         old = _number("move_grandfather", "Months grandfathered, 0 for ever", 0, 0, MONTHS_MAX)
         cap = _number("move_cap", "Cap on the rise of a bill, in %", 20, 0, 1000)
@@ -144,7 +127,5 @@ def _strategies() -> tuple[str, ...]:
 def _number(key: str, label: str, usual: int, least: int, most: int) -> int:
     key = remembered.whole_number(key, usual)
     st.session_state[key] = min(max(st.session_state[key], least), most)
-    number: int = st.number_input(
-        label, min_value=least, max_value=most, step=1, key=key, on_change=links.keep, args=(key,), width=220
-    )
+    number: int = st.number_input(label, min_value=least, max_value=most, step=1, width=220, **links.kept(key))
     return number

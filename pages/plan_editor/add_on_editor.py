@@ -6,11 +6,10 @@ from typing import Any, Final
 
 import streamlit as st
 
-from commet_core.foundation.money import symbol
 from commet_core.foundation.vocabulary import INTERVALS, Interval
 from commet_core.foundation.wording import capitalized, interval_name, plural
 from commet_core.reports.quote.held_words import add_on_in_words
-from commet_core.scenario.drafts import name_of, with_value, without
+from commet_core.scenario.drafts import name_of, with_value
 from commet_core.scenario.drafts.add_ons import AddOnModel, features_to_add, with_add_on_model, with_feature, with_new_add_on
 from commet_core.scenario.drafts.feature_types import type_of
 from commet_core.scenario.drafts.interval_prices import intervals_to_price
@@ -23,7 +22,6 @@ BEYOND: Final = {"charged": "Charged", "limited": "It stops"}
 
 
 def add_ons() -> None:
-    """The add-ons."""
     st.caption(
         "What customers can add to their plan: one feature with a price of its own. Choose under “What you compare” whose customers "
         "have it from the start; a file of what customers did can activate and end it on any day."
@@ -31,7 +29,7 @@ def add_ons() -> None:
     for code in list(drafts.current().design.group("addons")):
         with st.container(border=True):
             _add_on(code)
-    st.button("Add an add-on", key="plans_add_on_new", on_click=_added)
+    st.button("Add an add-on", key="plans_add_on_new", on_click=drafts.add, args=(with_new_add_on,))
 
 
 def _add_on(code: str) -> None:
@@ -62,7 +60,7 @@ def _add_on(code: str) -> None:
     if code in draft.catalog.addons and not draft.problems:
         words.caption(escaped(f"{capitalized(add_on_in_words(draft.catalog, draft.catalog.addons[code]))}."))
     with delete:
-        st.button("Delete", key=fields.key_of("delete", "addons", code), on_click=_deleted, args=(code,))
+        fields.delete_button("addons", code)
 
 
 def _feature(code: str, add_on: dict[str, Any]) -> None:
@@ -86,11 +84,11 @@ def _prices(code: str, add_on: dict[str, Any]) -> None:
     columns = st.columns(4)
     if not intervals:
         with columns[0]:
-            fields.number(f"Price a month ({_sign()})", path, required=True)
+            fields.number(f"Price a month ({drafts.sign()})", path, required=True)
         return
     for column, interval in zip(columns, intervals, strict=False):
         with column:
-            label = f"Price, {interval_name(interval)} ({_sign()})"
+            label = f"Price, {interval_name(interval)} ({drafts.sign()})"
             fields.price_for(label, path, intervals, interval, placeholder="not offered")
     fields.problem_below(drafts.current().problems_at(".".join(path)))
     fields.problems_below_row({str(interval): capitalized(interval_name(interval)) for interval in intervals}, path)
@@ -104,7 +102,6 @@ def _offered(model: AddOnModel | None) -> list[Interval]:
 
 
 def _usage(code: str, model: AddOnModel | None) -> None:
-    """What an add-on of a model says of usage."""
     design, path = drafts.current().design, ("addons", code)
     unit = escaped(str((design.group("features").get(design.value((*path, "feature"))) or {}).get("unit") or "unit"))
     first, second, third = st.columns(3)
@@ -124,7 +121,7 @@ def _usage(code: str, model: AddOnModel | None) -> None:
             )
         if overage is not None and "unit_price" in overage:
             with third:
-                fields.number(f"Then per {unit} ({_sign()})", (*path, "overage", "unit_price"), required=True)
+                fields.number(f"Then per {unit} ({drafts.sign()})", (*path, "overage", "unit_price"), required=True)
         elif overage is not None:
             third.caption("Charged in tiers or packages, as its file says.")
         fields.problem_below(drafts.current().problems_at(".".join((*path, "overage"))))
@@ -133,20 +130,8 @@ def _usage(code: str, model: AddOnModel | None) -> None:
             fields.number(f"Credits per {unit}", (*path, "credits_per_unit"), required=True)
     elif model == "balance" and design.value((*path, "pricing")) is None:
         with first:
-            fields.number(f"Price per {unit} ({_sign()})", (*path, "unit_price"), required=True)
+            fields.number(f"Price per {unit} ({drafts.sign()})", (*path, "unit_price"), required=True)
     elif model == "balance":
         with first:
             fields.percentage("Margin (%)", (*path, "margin"))
     fields.problem_below(drafts.current().problems_at(".".join(path)))
-
-
-def _sign() -> str:
-    return symbol(str(drafts.current().design.document.get("currency", ""))).strip()
-
-
-def _added() -> None:
-    drafts.edit(with_new_add_on(drafts.current().design)[0])
-
-
-def _deleted(code: str) -> None:
-    drafts.edit(without(drafts.current().design, "addons", code), undoable=True)

@@ -38,11 +38,9 @@ def _begin() -> None:
     kind = st.segmented_control(
         "Start from",
         kinds,
-        key=remembered.choice("plans_beginning", kinds, _LINE_UPS),
         label_visibility="collapsed",
         required=True,
-        on_change=links.keep,
-        args=("plans_beginning",),
+        **links.kept(remembered.choice("plans_beginning", kinds, _LINE_UPS)),
     )
     if kind == _FILE:
         _upload()
@@ -198,7 +196,6 @@ def _download_config(config: ConfigFile) -> None:
 
 
 def currency() -> None:
-    """The currency of all amounts."""
     path, key = ("currency",), fields.key_of("currency")
     fields.shown(key, drafts.current().design.value(path), str.strip)
     with st.container(width=240):

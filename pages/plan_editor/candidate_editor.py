@@ -8,7 +8,6 @@ from typing import Any, Final, Literal
 import streamlit as st
 
 from commet_core.catalog.plans import model_sells
-from commet_core.foundation.money import symbol
 from commet_core.foundation.wording import interval_name
 from commet_core.reports.quote.typed import number_text
 from commet_core.scenario.drafts import (
@@ -33,7 +32,6 @@ _GROUP = "group "
 
 
 def candidates() -> None:
-    """The candidates, one below the other."""
     design = drafts.current().design
     if not design.group("plans"):
         st.markdown("Nothing to compare: add a plan first.")
@@ -80,7 +78,14 @@ def _candidate(place: int) -> None:
         with column:
             _offer(place, candidate, contents)
     with remove:
-        st.button("Remove", key=fields.key_of("remove", str(place)), type="tertiary", on_click=_removed, args=(place,))
+        st.button(
+            "Remove",
+            key=fields.key_of("remove", str(place)),
+            type="tertiary",
+            on_click=drafts.change,
+            args=(without_candidate, place),
+            kwargs={"undoable": True},
+        )
     _further(place, candidate, plans)
     _adopters(place, candidate)
     if "group" in candidate:
@@ -142,7 +147,12 @@ def _interval(place: int, candidate: dict[str, Any], plans: Sequence[str]) -> No
 def _name(place: int) -> None:
     draft, key = drafts.current(), fields.candidate_key(place, "name")
     st.session_state[key] = str(draft.design.candidates[place].get("name", ""))  # which may follow the name of its plan
-    st.text_input("Name", key=key, on_change=_changed, args=(key, place, "name"), label_visibility=_seen(place))
+    st.text_input(
+        "Name",
+        key=key,
+        on_change=lambda: drafts.change(with_candidate_value, place, "name", st.session_state[key]),
+        label_visibility=_seen(place),
+    )
     fields.problem_below(draft.problems_at(f"candidates.{place}.name"))
 
 
@@ -154,25 +164,14 @@ def _choice(
     chosen: str,
     label_visibility: Literal["visible", "collapsed"] = "visible",
 ) -> None:
-    key = fields.key_of("candidate", str(place), what)
-    st.session_state[key] = chosen
-    st.selectbox(
+    fields.choice(
         label,
-        list(options),
-        format_func=options.__getitem__,
-        key=key,
-        on_change=_chosen,
-        args=(key, place, what),
+        ("candidate", str(place), what),
+        options,
+        chosen,
+        lambda design, wanted: with_candidate_value(design, place, what, wanted or None),
         label_visibility=label_visibility,
     )
-
-
-def _chosen(key: str, place: int, what: str) -> None:
-    drafts.edit(with_candidate_value(drafts.current().design, place, what, st.session_state[key] or None))
-
-
-def _changed(key: str, place: int, what: str) -> None:
-    drafts.edit(with_candidate_value(drafts.current().design, place, what, st.session_state[key]))
 
 
 def _purchases(place: int, candidate: dict[str, Any], plans: Sequence[str]) -> None:
@@ -201,10 +200,8 @@ def _purchases(place: int, candidate: dict[str, Any], plans: Sequence[str]) -> N
     ):
         key = fields.candidate_key(place, "top_up")
         fields.shown(key, (candidate.get("top_up") or {}).get("amount"), number_text)
-        sign = symbol(str(design.document.get("currency", ""))).strip()
-        st.text_input(
-            f"Top up by ({sign})", key=key, placeholder="never", help=meaning("top-up"), on_change=_top_up, args=(key, place)
-        )
+        label = f"Top up by ({drafts.sign()})"
+        st.text_input(label, key=key, placeholder="never", help=meaning("top-up"), on_change=_top_up, args=(key, place))
 
 
 def _offer(place: int, candidate: dict[str, Any], plans: Sequence[dict[str, Any]]) -> None:
@@ -221,9 +218,7 @@ def _offer(place: int, candidate: dict[str, Any], plans: Sequence[dict[str, Any]
         list(labels),
         format_func=lambda code: labels.get(code, code),
         key=key,
-        on_change=lambda: drafts.edit(
-            with_candidate_value(drafts.current().design, place, "offer", st.session_state[key] or None)
-        ),
+        on_change=lambda: drafts.change(with_candidate_value, place, "offer", st.session_state[key] or None),
     )
 
 
@@ -274,24 +269,24 @@ def _adopters(place: int, candidate: dict[str, Any]) -> None:
     which, when = st.columns([3, 2])
     with which:
         options = {way: words for way, words in ADOPTERS.items() if way != "otherwise" or chosen == way}
-        key = fields.key_of("candidate", str(place), "adopters")
-        st.session_state[key] = chosen
-        st.selectbox(
+        fields.choice(
             "Who pays the new price",
-            list(options),
-            format_func=options.__getitem__,
-            key=key,
-            on_change=lambda: drafts.edit(with_adopters(drafts.current().design, place, st.session_state[key])),
+            ("candidate", str(place), "adopters"),
+            options,
+            chosen,
+            lambda design, wanted: with_adopters(design, place, wanted),
         )
     if chosen in BY_DAY:
         with when:
             key = fields.candidate_key(place, "adopters_day")
             fields.shown(key, day_of(candidate), str.strip)
-            st.text_input("Day", key=key, placeholder="2026-03-01", on_change=_adopters_day, args=(key, place, chosen))
-
-
-def _adopters_day(key: str, place: int, chosen: Adopters) -> None:
-    drafts.edit(with_adopters(drafts.current().design, place, chosen, fields.taken(key).strip()))
+            st.text_input(
+                "Day",
+                key=key,
+                placeholder="2026-03-01",
+                on_change=fields.edited,
+                args=(key, str.strip, lambda design, day: with_adopters(design, place, chosen, day)),
+            )
 
 
 def _add_ons(place: int, candidate: dict[str, Any], able: Sequence[str]) -> None:
@@ -303,9 +298,7 @@ def _add_ons(place: int, candidate: dict[str, Any], able: Sequence[str]) -> None
         format_func=lambda code: name_of(design, "addons", code),
         key=key,
         placeholder="none",
-        on_change=lambda: drafts.edit(
-            with_candidate_value(drafts.current().design, place, "addons", list(st.session_state[key]) or None)
-        ),
+        on_change=lambda: drafts.change(with_candidate_value, place, "addons", list(st.session_state[key]) or None),
     )
 
 
@@ -319,7 +312,3 @@ def _top_up(key: str, place: int) -> None:
     design, amount = drafts.current().design, number_text(fields.taken(key))
     rule = {**(design.candidates[place].get("top_up") or {}), "amount": amount}
     drafts.edit(with_candidate_value(design, place, "top_up", rule if amount else None))
-
-
-def _removed(place: int) -> None:
-    drafts.edit(without_candidate(drafts.current().design, place), undoable=True)

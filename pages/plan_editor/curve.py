@@ -11,18 +11,8 @@ from commet_core.catalog.plans import Catalog
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import plain
 from commet_core.foundation.wording import capitalized
-from commet_core.reports.quote import read_units
+from commet_core.reports.quote import read_units, words
 from commet_core.reports.quote.price_curve import Others, PriceCurves, UsageAxis, curve_table, price_curves, suggested_most
-from commet_core.reports.quote.words import (
-    axis_title,
-    cheapest_row,
-    course_in_words,
-    crossing_in_words,
-    curve_title,
-    curve_title_at,
-    feature_name,
-    limit_in_words,
-)
 from commet_core.scenario.candidates import plans_of
 from pages.plan_editor import fields, live_bill
 from pages.shared import links, remembered
@@ -54,23 +44,16 @@ def curve(study: Study, units: Mapping[str, Decimal], priced: Catalog) -> None:
 def _axis(catalog: Catalog, units: Mapping[str, Decimal]) -> tuple[UsageAxis, Decimal | None]:
     """What was chosen for the axis; None where the highest level cannot be read."""
     which, high, rest = st.columns([2, 2, 3], vertical_alignment="top")
-    names = fields.distinct({code: feature_name(catalog, code) for code in units})
+    names = fields.distinct({code: words.feature_name(catalog, code) for code in units})
     feature = which.selectbox(
-        "Along",
-        list(names),
-        format_func=names.__getitem__,
-        key=remembered.choice(_FEATURE, names, next(iter(names))),
-        on_change=links.keep,
-        args=(_FEATURE,),
+        "Along", list(names), format_func=names.__getitem__, **links.kept(remembered.choice(_FEATURE, names, next(iter(names))))
     )
     with high:
         typed = st.text_input(
-            f"Up to ({label(axis_title(catalog, feature))})",
-            key=remembered.text(_most_key(feature)),
-            on_change=links.keep,
-            args=(_most_key(feature),),
+            f"Up to ({label(words.axis_title(catalog, feature))})",
             placeholder=plain(suggested_most(units[feature])),
             help="Left empty: ten times what is typed above.",
+            **links.kept(remembered.text(_most_key(feature))),
         )
         try:
             most = _most(typed, units[feature])
@@ -83,10 +66,8 @@ def _axis(catalog: Catalog, units: Mapping[str, Decimal]) -> tuple[UsageAxis, De
             "Other features",
             list(OTHERS),
             format_func=OTHERS.__getitem__,
-            key=remembered.choice(_OTHERS, OTHERS, others),
             required=True,
-            on_change=links.keep,
-            args=(_OTHERS,),
+            **links.kept(remembered.choice(_OTHERS, OTHERS, others)),
         )
         others = chosen or others
     return UsageAxis(feature, dict(units), others, frozenset(catalog.level_features)), most
@@ -117,14 +98,14 @@ def beside(study: Study, units: Mapping[str, Decimal]) -> None:
     except InputError:
         return
     curves, typical = _curves(study, axis, most), live_bill.typical_units().get(feature)
-    title = curve_title_at(study.catalog, curves, typical)
+    title = words.curve_title_at(study.catalog, curves, typical)
     st.markdown(f"**{escaped(title)}**")
     figure = price_curve(
         curves,
         _models(study),
         palette(),
         study.catalog.currency,
-        axis_title(study.catalog, feature),
+        words.axis_title(study.catalog, feature),
         typical=typical,
         height=BESIDE_HEIGHT,
         marked=False,
@@ -133,7 +114,6 @@ def beside(study: Study, units: Mapping[str, Decimal]) -> None:
 
 
 def _models(study: Study) -> dict[str, str]:
-    """Candidate → consumption model."""
     plans = study.catalog.plans
     return {one.name: plans[plans_of(study.catalog, one)[0]].consumption_model for one in study.candidates}
 
@@ -147,11 +127,11 @@ def _curves(study: Study, axis: UsageAxis, most: Decimal) -> PriceCurves:
 def _chart(study: Study, curves: PriceCurves) -> None:
     catalog = study.catalog
     feature = curves.axis.feature
-    title = f"{feature_name(catalog, feature)}: {axis_title(catalog, feature)}"
+    title = f"{words.feature_name(catalog, feature)}: {words.axis_title(catalog, feature)}"
     typical = live_bill.typical_units().get(feature)
     figure = price_curve(curves, _models(study), palette(), catalog.currency, title, typical=typical)
-    findings = " ".join(crossing_in_words(catalog, crossing, feature) for _, crossing in lettered(curves))
-    st.markdown(f"**{escaped(curve_title(catalog, curves))}**")
+    findings = " ".join(words.crossing_in_words(catalog, crossing, feature) for _, crossing in lettered(curves))
+    st.markdown(f"**{escaped(words.curve_title(catalog, curves))}**")
     alt = f"What a month costs each candidate against usage. {findings or 'No candidate overtakes another.'}"
     show(figure, alt, key="plans_curve_chart")
     if curves.limits:
@@ -161,7 +141,6 @@ def _chart(study: Study, curves: PriceCurves) -> None:
 
 
 def _line_ups(study: Study) -> list[str]:
-    """The names of the candidates that are line-ups."""
     return [candidate.name for candidate in study.candidates if candidate.group is not None]
 
 
@@ -169,23 +148,25 @@ def _findings(catalog: Catalog, curves: PriceCurves, line_ups: list[str]) -> Non
     feature = curves.axis.feature
     marks, ranges = st.columns(2)
     with marks:
-        sentences = [f"**{letter}** {escaped(crossing_in_words(catalog, one, feature))}" for letter, one in lettered(curves)]
+        sentences = [
+            f"**{letter}** {escaped(words.crossing_in_words(catalog, one, feature))}" for letter, one in lettered(curves)
+        ]
         unmarked = len(curves.crossings) - len(sentences)
         sentences += (
             [f"and {unmarked} more, close to these or between candidates of which another is cheaper"] if unmarked > 0 else []
         )
-        sentences += [escaped(limit_in_words(catalog, limit, feature)) for limit in curves.limits]
+        sentences += [escaped(words.limit_in_words(catalog, limit, feature)) for limit in curves.limits]
         _bullets(sentences or ["Nowhere up to here: no candidate overtakes another, and none refuses usage."])
     with ranges:
-        rows = [f"| {' | '.join(map(escaped, cheapest_row(stretch)))} |" for stretch in curves.cheapest[:STRETCHES_MAX]]
-        head = [f"| {escaped(capitalized(axis_title(catalog, feature)))} | Cheapest that serves all |", "| :-- | :-- |"]
+        rows = [f"| {' | '.join(map(escaped, words.cheapest_row(stretch)))} |" for stretch in curves.cheapest[:STRETCHES_MAX]]
+        head = [f"| {escaped(capitalized(words.axis_title(catalog, feature)))} | Cheapest that serves all |", "| :-- | :-- |"]
         st.markdown("\n".join([*head, *rows]))
         more = len(curves.cheapest) - STRETCHES_MAX
         if more > 0:
             st.caption(f"and {more} more stretches")
         if line_ups:
             st.markdown("**Which plan a line-up is on**")
-            _bullets([escaped(course_in_words(catalog, curves, name)) for name in line_ups])
+            _bullets([escaped(words.course_in_words(catalog, curves, name)) for name in line_ups])
 
 
 def _bullets(sentences: list[str]) -> None:

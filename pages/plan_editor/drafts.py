@@ -5,7 +5,7 @@ A draft that is wrong somewhere is kept as typed, across pages too; the study ke
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +13,7 @@ import streamlit as st
 
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.errors import InputError, Problem
+from commet_core.foundation.money import symbol
 from commet_core.scenario.candidates import Candidate
 from commet_core.scenario.drafts import Design, settled
 from commet_core.scenario.drafts.saved import as_typed, design_of
@@ -58,6 +59,11 @@ def current() -> Draft:
     if draft is not known:
         st.session_state[_KEY] = draft
     return draft
+
+
+def sign() -> str:
+    """The sign of the currency that is typed: `$`."""
+    return symbol(str(current().design.document.get("currency", ""))).strip()
 
 
 def _fresh(study: Study, revision: int) -> Draft:
@@ -108,6 +114,16 @@ def edit(design: Design, *, undoable: bool = False, anew: bool = False, reportin
     baseline = design.baseline if design.baseline in names else ""
     studies.change(catalog=catalog, candidates=candidates, baseline=baseline, **changes)
     _note(design.notes, undoable)
+
+
+def change(how: Callable[..., Design], *args: Any, undoable: bool = False) -> None:
+    """What a button does: puts what a change makes of the design into the draft."""
+    edit(how(current().design, *args), undoable=undoable)
+
+
+def add(new: Callable[..., tuple[Design, str]], *args: Any) -> None:
+    """What a button does: puts something new into the draft, and nothing else."""
+    edit(new(current().design, *args)[0])
 
 
 def start_over(design: Design, note: str, changes: Mapping[str, Any]) -> None:

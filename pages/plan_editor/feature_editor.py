@@ -8,8 +8,7 @@ from typing import Final
 import streamlit as st
 
 from commet_core.catalog.level_terms import FeatureType
-from commet_core.foundation.money import symbol
-from commet_core.scenario.drafts import with_value, without
+from commet_core.scenario.drafts import with_value
 from commet_core.scenario.drafts.feature_types import type_of, with_new_feature, with_type
 from pages.plan_editor import drafts, fields
 from pages.shared.tables import escaped
@@ -43,7 +42,8 @@ def features(used: Sequence[str]) -> None:
             _feature(code)
     with st.container(horizontal=True):
         for kind, label in ADD.items():
-            st.button(label, key="plans_add_feature" + ("" if kind == "usage" else f"_{kind}"), on_click=_add, args=(kind,))
+            key = "plans_add_feature" + ("" if kind == "usage" else f"_{kind}")
+            st.button(label, key=key, on_click=drafts.add, args=(with_new_feature, kind))
 
 
 def _missing(codes: Sequence[str]) -> None:
@@ -61,13 +61,8 @@ def _add_all(codes: Sequence[str]) -> None:
     drafts.edit(design)
 
 
-def _add(kind: FeatureType) -> None:
-    drafts.edit(with_new_feature(drafts.current().design, kind)[0])
-
-
 def _feature(code: str) -> None:
     name, key, kind, unit, cost = st.columns([2, 2, 1.6, 1.3, 1.6], gap="xsmall")
-    sign = symbol(str(drafts.current().design.document.get("currency", ""))).strip()
     counted = type_of(drafts.current().design, code)
     with name:
         fields.name("features", code, "Feature name")
@@ -89,9 +84,5 @@ def _feature(code: str) -> None:
     if counted == "usage":
         with cost:
             hint = "What serving one unit costs you. Bills do not depend on it."
-            fields.number(f"Unit cost ({sign})", ("features", code, "unit_cost"), placeholder="not known", hint=hint)
-    st.button("Delete", key=fields.key_of("delete", "features", code), on_click=_deleted, args=(code,))
-
-
-def _deleted(code: str) -> None:
-    drafts.edit(without(drafts.current().design, "features", code), undoable=True)
+            fields.number(f"Unit cost ({drafts.sign()})", ("features", code, "unit_cost"), placeholder="not known", hint=hint)
+    fields.delete_button("features", code)

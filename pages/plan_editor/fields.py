@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
 from commet_core.foundation.errors import Problem
 from commet_core.foundation.vocabulary import Interval
 from commet_core.reports.quote.typed import number_text
-from commet_core.scenario.drafts import Design, Kind, Path, code_problem, with_code, with_name, with_value
+from commet_core.scenario.drafts import Design, Kind, Path, code_problem, with_code, with_name, with_value, without
 from commet_core.scenario.drafts.interval_prices import price_typed, with_price_for
 from commet_core.scenario.drafts.models import margin_of_percent, percent_of_margin
 from pages.plan_editor import drafts
@@ -44,6 +44,17 @@ def problem_below(problems: list[Problem]) -> None:
         st.markdown(f":red[{escaped(f'{what}.{fix}')}]")
 
 
+def problems_within(start: str) -> None:
+    """What is wrong wherever a path begins so."""
+    problem_below([problem for problem in drafts.current().problems if problem.where.startswith(start)])
+
+
+def delete_button(kind: Kind, code: str) -> None:
+    """Takes something out of the document, with all that refers to it."""
+    key = key_of("delete", kind, code)
+    st.button("Delete", key=key, on_click=drafts.change, args=(without, kind, code), kwargs={"undoable": True})
+
+
 def number(label: str, path: Path, *, required: bool = False, placeholder: str = "", hint: str | None = None) -> None:
     """A field for a number. An empty one takes the key out of the document, where it is not required."""
     _text(label, path, lambda typed: number_text(typed) or ("" if required else None), placeholder, hint)
@@ -54,7 +65,7 @@ def percentage(label: str, path: Path, *, hint: str | None = None) -> None:
     """A field for a share that is typed in percent and stands in the document as a part of one."""
     margin = drafts.current().design.value(path)
     key = shown(key_of(*path), margin, share, percent_of_margin(margin))
-    st.text_input(label, key=key, placeholder="0", help=hint, on_change=_typed, args=(key, path, share))
+    st.text_input(label, key=key, placeholder="0", help=hint, on_change=edited, args=(key, share, _value_at(path)))
     problem_below(drafts.current().problems_at(".".join(path)))
 
 
@@ -80,11 +91,11 @@ def price_for(label: str, path: Path, intervals: list[Interval], interval: Inter
     """A field for the price that holds for one billing interval; what is wrong with it belongs below its row."""
     value = price_typed(drafts.current().design.value(path), intervals, interval)
     key = shown(key_of(*path, interval), value, number_text)
-    st.text_input(label, key=key, placeholder=placeholder, on_change=_priced, args=(key, path, intervals, interval))
 
+    def change(design: Design, price: str) -> Design:
+        return with_price_for(design, path, intervals, interval, price)
 
-def _priced(key: str, path: Path, intervals: list[Interval], interval: Interval) -> None:
-    drafts.edit(with_price_for(drafts.current().design, path, intervals, interval, number_text(taken(key))))
+    st.text_input(label, key=key, placeholder=placeholder, on_change=edited, args=(key, number_text, change))
 
 
 def text(label: str, path: Path, *, placeholder: str = "", hint: str | None = None) -> None:
@@ -96,12 +107,8 @@ def text(label: str, path: Path, *, placeholder: str = "", hint: str | None = No
 def text_of(label: str, path: Path, change: Callable[[Design, str], Design], *, placeholder: str = "") -> None:
     """A field for a text whose change is more than a value at its place; `change` makes the design with what was typed."""
     key = _prefilled(path, str.strip)
-    st.text_input(label, key=key, placeholder=placeholder, on_change=_told, args=(key, change))
+    st.text_input(label, key=key, placeholder=placeholder, on_change=edited, args=(key, str.strip, change))
     problem_below(drafts.current().problems_at(".".join(path)))
-
-
-def _told(key: str, change: Callable[[Design, str], Design]) -> None:
-    drafts.edit(change(drafts.current().design, taken(key).strip()))
 
 
 def name(kind: Kind, code: str, label: str, *, moved: Callable[[str], None] | None = None) -> None:
@@ -121,7 +128,7 @@ def _named(key: str, kind: Kind, code: str, moved: Callable[[str], None] | None)
 
 def _text(label: str, path: Path, read: Callable[[str], str | None], placeholder: str, hint: str | None) -> None:
     key = _prefilled(path, read)
-    st.text_input(label, key=key, placeholder=placeholder, help=hint, on_change=_typed, args=(key, path, read))
+    st.text_input(label, key=key, placeholder=placeholder, help=hint, on_change=edited, args=(key, read, _value_at(path)))
 
 
 def _prefilled(path: Path, read: Callable[[str], str | None]) -> str:
@@ -146,8 +153,13 @@ def taken(key: str) -> str:
     return typed
 
 
-def _typed(key: str, path: Path, read: Callable[[str], str | None]) -> None:
-    drafts.edit(with_value(drafts.current().design, path, read(taken(key))))
+def edited(key: str, read: Callable[[str], Any], change: Callable[[Design, Any], Design]) -> None:
+    """In a callback: `change` makes the design with what was typed, as it is read."""
+    drafts.change(change, read(taken(key)))
+
+
+def _value_at(path: Path) -> Callable[[Design, str | None], Design]:
+    return lambda design, value: with_value(design, path, value)
 
 
 def choice(
@@ -159,6 +171,7 @@ def choice(
     *,
     segmented: bool = False,
     hint: str | None = None,
+    label_visibility: Literal["visible", "collapsed"] = "visible",
 ) -> None:
     """A choice among options (value → label); `change` makes the design with another one."""
     key = key_of(*parts)
@@ -176,11 +189,19 @@ def choice(
             args=(key, change),
         )
     else:
-        st.selectbox(label, values, format_func=options.__getitem__, key=key, help=hint, on_change=_chosen, args=(key, change))
+        st.selectbox(
+            label,
+            values,
+            format_func=options.__getitem__,
+            key=key,
+            help=hint,
+            on_change=_chosen,
+            args=(key, change),
+            label_visibility=label_visibility,
+        )
 
 
 def switch(label: str, path: Path, *, hint: str | None = None) -> None:
-    """A yes or no."""
     draft, key = drafts.current(), key_of(*path)
     st.session_state[key] = draft.design.value(path) is True
     st.toggle(label, key=key, help=hint, on_change=_chosen, args=(key, lambda design, on: with_value(design, path, on or None)))
@@ -188,7 +209,7 @@ def switch(label: str, path: Path, *, hint: str | None = None) -> None:
 
 
 def _chosen(key: str, change: Callable[[Design, Any], Design]) -> None:
-    drafts.edit(change(drafts.current().design, st.session_state[key]))
+    drafts.change(change, st.session_state[key])
 
 
 def code(kind: Kind, now: str, hint: str, *, moved: Callable[[str], None] | None = None, label: str = "Code") -> None:

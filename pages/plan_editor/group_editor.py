@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from commet_core.scenario.drafts import Design, name_of, without
+from commet_core.scenario.drafts import Design, name_of
 from commet_core.scenario.drafts.groups import (
     dearer_below,
     joinable,
@@ -46,16 +46,14 @@ def _group(design: Design, code: str) -> None:
             label=f"{MODEL_NAMES[model]} group" if model else "Group",
         )
     with delete:
-        st.button("Delete", key=fields.key_of("delete", "plan_groups", code), on_click=_deleted, args=(code,))
+        fields.delete_button("plan_groups", code)
     inside = members(design, code)
     st.caption("Lowest first" if inside else "There is no plan in it yet.")
     for place, plan in enumerate(inside):
         _member(design, code, plan, place, len(inside))
     for lower, higher in dearer_below(design, code):
         st.caption(f"{escaped(lower)} costs more than {escaped(higher)}, which is above it.")
-    for problem in drafts.current().problems:
-        if problem.where.startswith(f"plan_groups.{code}."):
-            fields.problem_below([problem])
+    fields.problems_within(f"plan_groups.{code}.")
     _join(design, code)
 
 
@@ -68,21 +66,19 @@ def _member(design: Design, group: str, plan: str, place: int, count: int) -> No
             for label, steps, end in (("Lower", -1, 0), ("Higher", 1, count - 1)):
                 key = fields.key_of("group", group, plan, label)
                 shut = place == end
-                st.button(label, key=key, disabled=shut, type="tertiary", on_click=_moved, args=(group, plan, steps))
+                st.button(
+                    label,
+                    key=key,
+                    disabled=shut,
+                    type="tertiary",
+                    on_click=drafts.change,
+                    args=(with_moved, group, plan, steps),
+                )
             key = fields.key_of("group", group, plan, "out")
-            st.button("Take out", key=key, type="tertiary", on_click=_taken_out, args=(group, plan))
-
-
-def _moved(group: str, plan: str, steps: int) -> None:
-    drafts.edit(with_moved(drafts.current().design, group, plan, steps))
-
-
-def _taken_out(group: str, plan: str) -> None:
-    drafts.edit(without_member(drafts.current().design, group, plan))
+            st.button("Take out", key=key, type="tertiary", on_click=drafts.change, args=(without_member, group, plan))
 
 
 def _join(design: Design, group: str) -> None:
-    """One more plan for the group."""
     free = joinable(design, group)
     if not free:
         return
@@ -102,7 +98,7 @@ def _join(design: Design, group: str) -> None:
 
 def _joined(key: str, group: str) -> None:
     if st.session_state[key] is not None:
-        drafts.edit(with_member(drafts.current().design, group, st.session_state[key]))
+        drafts.change(with_member, group, st.session_state[key])
 
 
 def _alone(design: Design) -> None:
@@ -121,13 +117,5 @@ def _add(design: Design) -> None:
         st.caption("It begins with the plans of a model that are in no group yet, lowest price first.")
         for model, name in MODEL_NAMES.items():
             if model in models:
-                st.button(f"{name} plans", key=f"plans_add_group_{model}", width="stretch", on_click=_added, args=(model,))
-
-
-def _added(model: str) -> None:
-    design, _ = with_new_group(drafts.current().design, model)  # type: ignore[arg-type]
-    drafts.edit(design)
-
-
-def _deleted(code: str) -> None:
-    drafts.edit(without(drafts.current().design, "plan_groups", code), undoable=True)
+                key = f"plans_add_group_{model}"
+                st.button(f"{name} plans", key=key, width="stretch", on_click=drafts.add, args=(with_new_group, model))

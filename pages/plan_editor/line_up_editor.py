@@ -39,11 +39,11 @@ def additions() -> None:
         labels = fields.distinct({group: line_up_label(design, group) for group in line_up_groups(design)})
         for group, label in labels.items():
             key = fields.key_of("add_line_up", group)
-            st.button(escaped(label), key=key, width="stretch", on_click=_added, args=(group,))
+            st.button(escaped(label), key=key, width="stretch", on_click=drafts.change, args=(with_new_line_up, group))
         for model in models_to_group(design):
             key = f"plans_add_line_up_of_{model}"
             label = f"Group all {MODEL_NAMES[model]} plans and compare them"
-            st.button(label, key=key, width="stretch", on_click=_grouped, args=(model,))
+            st.button(label, key=key, width="stretch", on_click=drafts.change, args=(with_line_up_of, model))
         if not labels and not models_to_group(design):
             st.markdown(
                 "There is none yet: a line-up needs two plans of one model. Add a plan under Plans, a free one for example."
@@ -52,14 +52,6 @@ def additions() -> None:
     if line_ups_to_compare(design) and compared != line_ups_to_compare(design):
         hint = "A line-up of each model, in place of what is compared now."
         st.button("Compare the line-ups", key="plans_compare_line_ups", help=hint, on_click=_all)
-
-
-def _added(group: str) -> None:
-    drafts.edit(with_new_line_up(drafts.current().design, group))
-
-
-def _grouped(model: Any) -> None:
-    drafts.edit(with_line_up_of(drafts.current().design, model))
 
 
 def _all() -> None:
@@ -81,17 +73,13 @@ def choosing(place: int) -> None:
     shown = fields_of(candidate)
     which, share, periods, _ = st.columns([3, 1.5, 2.2, 1.3], vertical_alignment="top")
     with which:
-        key = fields.key_of("candidate", str(place), "choose")
-        st.session_state[key] = _choice_of(candidate)
-        options = {str(one): name for one, name in CHOICE_NAMES.items()}
-        st.selectbox(
+        fields.choice(
             "Who is on which plan",
-            list(options),
-            format_func=options.__getitem__,
-            key=key,
-            help=_in_words(place),
-            on_change=_chosen,
-            args=(key, place),
+            ("candidate", str(place), "choose"),
+            {str(one): name for one, name in CHOICE_NAMES.items()},
+            _choice_of(candidate),
+            lambda design, chosen: with_candidate_value(design, place, "choose", chosen),
+            hint=_in_words(place),
         )
     if "blocked_share_max" in shown:
         with share:
@@ -99,10 +87,6 @@ def choosing(place: int) -> None:
     if "upgrade_after_periods" in shown:
         with periods:
             _periods(place, candidate)
-
-
-def _chosen(key: str, place: int) -> None:
-    drafts.edit(with_candidate_value(drafts.current().design, place, "choose", st.session_state[key]))
 
 
 def _share(place: int, candidate: dict[str, Any]) -> None:
@@ -114,17 +98,12 @@ def _share(place: int, candidate: dict[str, Any]) -> None:
         key=key,
         placeholder="0",
         help="The share of a customer's usage that a plan may refuse and still suit. Others come after all that do.",
-        on_change=_share_typed,
-        args=(key, place),
+        on_change=fields.edited,
+        args=(key, fields.share, lambda design, share: with_candidate_value(design, place, "blocked_share_max", share)),
     )
     if drafts.current().problems_at(f"candidates.{place}.blocked_share_max"):
         what = f"{st.session_state[key]!r} is not a share of usage"
         fields.problem_below([Problem("", what, "Give a percentage from 0 to 100, with at most 4 decimals")])
-
-
-def _share_typed(key: str, place: int) -> None:
-    share = fields.share(fields.taken(key))
-    drafts.edit(with_candidate_value(drafts.current().design, place, "blocked_share_max", share))
 
 
 def _periods(place: int, candidate: dict[str, Any]) -> None:
@@ -132,14 +111,17 @@ def _periods(place: int, candidate: dict[str, Any]) -> None:
     fields.shown(key, candidate.get("upgrade_after_periods") or None, number_text)
     usual = Candidate.model_fields["upgrade_after_periods"].default
     st.text_input(
-        "Moves up after (billing periods)", key=key, placeholder=str(usual), on_change=_periods_typed, args=(key, place)
+        "Moves up after (billing periods)",
+        key=key,
+        placeholder=str(usual),
+        on_change=fields.edited,
+        args=(
+            key,
+            number_text,
+            lambda design, count: with_candidate_value(design, place, "upgrade_after_periods", count or None),
+        ),
     )
     fields.problem_below(drafts.current().problems_at(f"candidates.{place}.upgrade_after_periods"))
-
-
-def _periods_typed(key: str, place: int) -> None:
-    typed = number_text(fields.taken(key)) or None
-    drafts.edit(with_candidate_value(drafts.current().design, place, "upgrade_after_periods", typed))
 
 
 def _in_words(place: int) -> str | None:

@@ -55,9 +55,7 @@ def in_one_currency(study: Study) -> Study:
                 "Bills of customers in",
                 markets,
                 format_func=lambda market: market_name(study.catalog, market),
-                key=remembered.choice(MARKET, markets, chosen),
-                on_change=links.keep,
-                args=(MARKET,),
+                **links.kept(remembered.choice(MARKET, markets, chosen)),
             )
     catalog, candidates = candidates_in(study.catalog, study.candidates, chosen)
     return study.model_copy(update={"catalog": catalog, "candidates": candidates})
@@ -91,9 +89,7 @@ def on_day(study: Study) -> Catalog:
             "Prices as they are",
             options,
             format_func=lambda day: "today" if day == "today" else f"from {day_words(date.fromisoformat(day))} on",
-            key=remembered.choice(DAY, options, "today"),
-            on_change=links.keep,
-            args=(DAY,),
+            **links.kept(remembered.choice(DAY, options, "today")),
         )
     return study.catalog.at(datetime.now(UTC).date() if chosen == "today" else date.fromisoformat(str(chosen)))
 
@@ -144,12 +140,7 @@ def _fields(catalog: Catalog, typed: Mapping[str, str], wrong: Mapping[str, list
                 st.session_state[key] = text
                 unit = plural(catalog.features[feature].unit)
                 name = feature_name(catalog, feature)
-                st.text_input(
-                    label(name if name.lower() == unit.lower() else f"{name} ({unit})"),
-                    key=key,
-                    on_change=links.keep,
-                    args=(key,),
-                )
+                st.text_input(label(name if name.lower() == unit.lower() else f"{name} ({unit})"), **links.kept(key))
                 if feature in by_tokens:
                     _request(feature)
                 fields.problem_below(wrong.get(feature, []))
@@ -172,9 +163,7 @@ def bills(study: Study, units: Mapping[str, Decimal], priced: Catalog) -> None:
     _take_along(study.catalog, found, units)
 
 
-@by_content()
-def _quotes(priced: Catalog, candidates: tuple[Candidate, ...], units: Mapping[str, Decimal]) -> list[Quote]:
-    return quotes(priced, candidates, units)
+_quotes = by_content()(quotes)
 
 
 def to_bill(study: Study) -> tuple[Study, dict[str, Decimal]] | None:

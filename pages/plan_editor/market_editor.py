@@ -28,7 +28,8 @@ def markets() -> None:
         "Add a market",
         key="plans_add_market",
         help="Customers of a market are billed in its currency. Who is in which says the column `market` of the subscriptions file.",
-        on_click=lambda: drafts.edit(with_market(drafts.current().design)),
+        on_click=drafts.change,
+        args=(with_market,),
     )
     if not markets_of(design):
         return
@@ -44,11 +45,8 @@ def _market(code: str) -> None:
         with own_currency:
             fields.text("Billed in", ("markets", code, "currency"), placeholder="eur")
         with delete:
-            st.button("Delete", key=fields.key_of("delete", "markets", code), on_click=_deleted, args=(code,))
-
-
-def _deleted(code: str) -> None:
-    drafts.edit(without_market(drafts.current().design, code), undoable=True)
+            key = fields.key_of("delete", "markets", code)
+            st.button("Delete", key=key, on_click=drafts.change, args=(without_market, code), kwargs={"undoable": True})
 
 
 def _exchange_rates() -> None:
@@ -74,12 +72,7 @@ def _reporting() -> None:
     st.session_state["plans_reporting_currency"] = home if typed_currency is None else typed_currency
     st.session_state["plans_reporting_rates"] = written_rates(reporting) if typed_rates is None else typed_rates
     with st.container(width=240):
-        st.text_input(
-            "Sums over all customers in",
-            key="plans_reporting_currency",
-            placeholder="usd",
-            on_change=_reported,
-        )
+        st.text_input("Sums over all customers in", key="plans_reporting_currency", placeholder="usd", on_change=_reported)
     st.text_area(
         "Rates: day, currency, units of the above for 1 of it",
         key="plans_reporting_rates",
@@ -89,7 +82,7 @@ def _reporting() -> None:
     )
     draft = drafts.current()
     if typed_currency is None and typed_rates is None:
-        fields.problem_below([problem for problem in draft.problems if problem.where.startswith("reporting")])
+        fields.problems_within("reporting")
         return
     try:
         reporting_for(draft.design, st.session_state["plans_reporting_currency"], st.session_state["plans_reporting_rates"])

@@ -12,10 +12,9 @@ import streamlit as st
 from commet_core.catalog.model_prices import LIST_CURRENCY, Model, PriceBook, list_version
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.errors import InputError, Problem
-from commet_core.foundation.money import format_exact, symbol
+from commet_core.foundation.money import format_exact
 from commet_core.reports.quote.requests import read_margin, worth
 from commet_core.reports.quote.words import feature_name
-from commet_core.scenario.drafts import without
 from commet_core.scenario.drafts.models import PRICE_KEYS, percent_of_margin, with_new_model, with_own_prices
 from pages.plan_editor import drafts, fields, requests
 from pages.shared import links, remembered
@@ -68,9 +67,7 @@ def _feature_to_try(catalog: Catalog) -> str:
                 "Feature",
                 by_tokens,
                 format_func=names.__getitem__,
-                key=remembered.choice("plans_request_feature", by_tokens, by_tokens[0]),
-                on_change=links.keep,
-                args=("plans_request_feature",),
+                **links.kept(remembered.choice("plans_request_feature", by_tokens, by_tokens[0])),
             )
         )
 
@@ -79,10 +76,8 @@ def _search(catalog: Catalog, feature: str) -> None:
     book = PriceBook.of(catalog)
     text = st.text_input(
         "Search a model",
-        key=remembered.text("plans_model_search"),
         placeholder="claude, gpt, gemini flash, mistral …",
-        on_change=links.keep,
-        args=("plans_model_search",),
+        **links.kept(remembered.text("plans_model_search")),
     )
     found = book.search(text, MODELS_SHOWN)
     if book.currency != LIST_CURRENCY:
@@ -166,13 +161,16 @@ def _try(catalog: Catalog, feature: str) -> None:
     )
     st.caption("Each kind of token, and the margin, is rounded up to a hundredth of a cent in every request.")
     if model is not None and model.listed:
-        st.button("Set prices of your own", key="plans_own_prices", on_click=_own_prices, args=(model,))
+        own = model.latest_prices._asdict()
+        st.button(
+            "Set prices of your own", key="plans_own_prices", on_click=drafts.change, args=(with_own_prices, model.code, own)
+        )
 
 
 def _token_field(feature: str, token: str, label: str, wrong: list[Problem]) -> None:
     key = requests.key_of(feature, token)
     st.session_state[key] = requests.typed(feature)[token]
-    st.text_input(label, key=key, on_change=links.keep, args=(key,))
+    st.text_input(label, **links.kept(key))
     fields.problem_below(wrong)
 
 
@@ -184,21 +182,13 @@ def _margin(catalog: Catalog, feature: str) -> Decimal | None:
     usual = "20" if planned is None else percent_of_margin(planned)
     text = st.session_state[key] = requests.typed(feature).get("margin", usual)
     st.text_input(
-        "Margin to try (%)",
-        key=key,
-        on_change=links.keep,
-        args=(key,),
-        help="What customers pay follows the margin of their plan, under Plans.",
+        "Margin to try (%)", help="What customers pay follows the margin of their plan, under Plans.", **links.kept(key)
     )
     try:
         return read_margin(text)
     except InputError as error:
         fields.problem_below(list(error.problems))
         return None
-
-
-def _own_prices(model: Model) -> None:
-    drafts.edit(with_own_prices(drafts.current().design, model.code, model.latest_prices._asdict()))
 
 
 def _own() -> None:
@@ -209,26 +199,16 @@ def _own() -> None:
         for code in own:
             with st.container(border=True):
                 _own_model(code)
-        st.button("Add a model", key="plans_add_model", on_click=_added)
+        st.button("Add a model", key="plans_add_model", on_click=drafts.add, args=(with_new_model,))
 
 
 def _own_model(code: str) -> None:
-    sign = symbol(str(drafts.current().design.document.get("currency", ""))).strip()
     fields.code("models", code, "As your usage names it: provider/model, or the model alone.", label="Provider/model")
     columns = st.columns(len(PRICE_KEYS))
     for column, name in zip(columns, PRICE_KEYS, strict=True):
         with column:
             needed = name in ("input", "output")
             hint = None if needed else "Left empty: the price of input."
-            label = f"{PRICE_NAMES[name]} ({sign} per million)"
+            label = f"{PRICE_NAMES[name]} ({drafts.sign()} per million)"
             fields.number(label, ("models", code, name), required=needed, placeholder="" if needed else "as input", hint=hint)
-    st.button("Delete", key=fields.key_of("delete", "models", code), on_click=_deleted, args=(code,))
-
-
-def _added() -> None:
-    design, _ = with_new_model(drafts.current().design)
-    drafts.edit(design)
-
-
-def _deleted(code: str) -> None:
-    drafts.edit(without(drafts.current().design, "models", code), undoable=True)
+    fields.delete_button("models", code)

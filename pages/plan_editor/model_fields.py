@@ -10,7 +10,6 @@ import streamlit as st
 
 from commet_core.catalog.level_terms import FeatureType
 from commet_core.catalog.plans import ConsumptionModel
-from commet_core.foundation.money import symbol
 from commet_core.foundation.vocabulary import Interval
 from commet_core.foundation.wording import a_interval, interval_name, plural
 from commet_core.scenario.drafts import How, Path
@@ -72,21 +71,17 @@ def feature_fields(
     price = (*path, "overage", "unit_price")
     if treated == "charged" and way == "unit_price" and not intervals:
         with columns[1]:
-            fields.number(f"Then per {unit} ({_sign()})", price, required=True)
+            fields.number(f"Then per {unit} ({drafts.sign()})", price, required=True)
     elif treated == "charged" and way == "unit_price":
         for column, interval in zip(columns[1:], intervals, strict=False):
             with column:
-                fields.price_for(f"Then per {unit} {a_interval(interval)} ({_sign()})", price, intervals, interval)
+                fields.price_for(f"Then per {unit} {a_interval(interval)} ({drafts.sign()})", price, intervals, interval)
         labels = {str(interval): interval_name(interval).capitalize() for interval in intervals}
         fields.problems_below_row(labels, price)
         for where in (price, price[:-1]):
             fields.problem_below(drafts.current().problems_at(".".join(where)))
     elif treated == "charged":
-        overage_fields((*path, "overage"), way, unit, _sign(), intervals)
-
-
-def _sign() -> str:
-    return symbol(str(drafts.current().design.document.get("currency", ""))).strip()
+        overage_fields((*path, "overage"), way, unit, drafts.sign(), intervals)
 
 
 def _credits_plan(code: str, period: str) -> None:
@@ -104,7 +99,7 @@ def _balance_plan(code: str, period: str) -> None:
     st.markdown("**Balance**")
     with st.columns(2)[0]:
         fields.number(
-            f"Included balance every {period} ({_sign()})",
+            f"Included balance every {period} ({drafts.sign()})",
             ("plans", code, "included_balance"),
             placeholder=f"as the price of a {period}",
             hint="Granted anew every period; what is left over is lost.",
@@ -117,7 +112,7 @@ def _balance_plan(code: str, period: str) -> None:
 
 
 def _unit_price(path: Path, unit: str) -> None:
-    fields.number(f"Price per {unit} ({_sign()})", (*path, "unit_price"), required=True)
+    fields.number(f"Price per {unit} ({drafts.sign()})", (*path, "unit_price"), required=True)
 
 
 def _no_fields(code: str, period: str) -> None:

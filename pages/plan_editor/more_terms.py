@@ -12,20 +12,13 @@ import streamlit as st
 from commet_core.catalog.beyond import Beyond
 from commet_core.catalog.level_terms import FeatureType
 from commet_core.catalog.plans import model_sells
-from commet_core.foundation.money import symbol
 from commet_core.foundation.wording import interval_name
 from commet_core.reports.quote.further_terms import version_days
 from commet_core.scenario.drafts import Design, with_how, with_value
 from commet_core.scenario.drafts.adoption import with_version_day
 from commet_core.scenario.drafts.feature_types import type_of, with_new_feature
 from commet_core.scenario.drafts.markets import BY_PLACE
-from commet_core.scenario.drafts.more_terms import (
-    Committed,
-    MoreTerm,
-    terms_for,
-    with_commitment_per,
-    with_term,
-)
+from commet_core.scenario.drafts.more_terms import Committed, MoreTerm, terms_for, with_commitment_per, with_term
 from commet_core.scenario.drafts.price_rises import with_three_ways
 from pages.plan_editor import drafts, fields
 from pages.plan_editor.overage_fields import has_other_ways, overage_ways
@@ -94,9 +87,9 @@ def _sold(code: str, kind: FeatureType) -> None:
     known = (one for one in design.group("features") if type_of(design, one) == kind)
     lacking = next((one for one in known if one not in design.group("plans")[code].get("features", {})), None)
     if lacking is None:
-        drafts.edit(with_new_feature(design, kind, code)[0])
+        drafts.add(with_new_feature, kind, code)
     else:
-        drafts.edit(with_how(design, code, lacking, "there" if kind == "boolean" else "charged"))
+        drafts.change(with_how, code, lacking, "there" if kind == "boolean" else "charged")
 
 
 def _term(code: str, term: MoreTerm, *, on: bool) -> None:
@@ -116,17 +109,13 @@ def _term(code: str, term: MoreTerm, *, on: bool) -> None:
     fields.problem_below(drafts.current().problems_at(f"plans.{code}.{term}"))
 
 
-def _sign() -> str:
-    return symbol(str(drafts.current().design.document.get("currency", ""))).strip()
-
-
 def _rollover(code: str) -> None:
     in_money = model_sells(drafts.current().design.group("plans")[code]["consumption_model"], "top_ups")
     periods, most = st.columns(2)
     with periods:
         fields.number("For how many periods more", ("plans", code, "rollover", "max_periods"), placeholder="without an end")
     with most:
-        label = f"At most ({_sign()})" if in_money else "At most, in credits"
+        label = f"At most ({drafts.sign()})" if in_money else "At most, in credits"
         fields.number(label, ("plans", code, "rollover", "max_amount"), placeholder="all of it")
 
 
@@ -135,7 +124,7 @@ def _commitment(code: str) -> None:
     per = drafts.current().design.value((*path, "per")) or "interval"
     amount, what_for, months = st.columns(3)
     with amount:
-        fields.number(f"At least ({_sign()})", (*path, "amount"), required=True)
+        fields.number(f"At least ({drafts.sign()})", (*path, "amount"), required=True)
     with what_for:
         fields.choice(
             "For", ("per", code), dict(COMMITTED), per, lambda design, wanted: with_commitment_per(design, code, wanted)
@@ -149,7 +138,7 @@ def _cap(code: str) -> None:
     path = ("plans", code, "spend_cap")
     amount, beyond = st.columns(2)
     with amount:
-        fields.number(f"At most a period ({_sign()})", (*path, "amount"), required=True)
+        fields.number(f"At most a period ({drafts.sign()})", (*path, "amount"), required=True)
     with beyond:
         fields.choice(
             "What goes beyond it",
@@ -175,7 +164,9 @@ def _versions(code: str) -> None:
             fields.text_of("From", (*path, "from"), _day_of(code, place), placeholder="2026-06-01")
         for column, interval in zip(columns[1:], prices, strict=False):
             with column:
-                fields.number(f"{interval_name(interval).capitalize()} ({_sign()})", (*path, "prices", interval), required=True)
+                fields.number(
+                    f"{interval_name(interval).capitalize()} ({drafts.sign()})", (*path, "prices", interval), required=True
+                )
         further = [key for key in version if key not in ("from", "prices")]
         if further:
             st.caption(
@@ -188,7 +179,9 @@ def _versions(code: str) -> None:
         "Compare three ways to introduce it",
         key=fields.key_of("three ways", code),
         help="As today, beside the new price for everybody, for new customers only, and for those who came in the 90 days before.",
-        on_click=lambda: drafts.edit(with_three_ways(drafts.current().design, code), undoable=True),
+        on_click=drafts.change,
+        args=(with_three_ways, code),
+        kwargs={"undoable": True},
         disabled=bool(drafts.current().problems),
     )
 

@@ -7,9 +7,7 @@ from typing import Final
 import streamlit as st
 
 from commet_core.catalog.offers import KEY_OF, PHASES_MAX, PhaseType
-from commet_core.foundation.money import symbol
 from commet_core.reports.quote.words import offer_in_words
-from commet_core.scenario.drafts import without
 from commet_core.scenario.drafts.offers import (
     Discount,
     discount_of,
@@ -41,7 +39,7 @@ def offers() -> None:
     for code in list(drafts.current().design.group("offers")):
         with st.container(border=True):
             _offer(code)
-    st.button("Add an offer", key="plans_add_offer", on_click=_added)
+    st.button("Add an offer", key="plans_add_offer", on_click=drafts.add, args=(with_new_offer,))
     promo_codes()
 
 
@@ -64,7 +62,7 @@ def _offer(code: str) -> None:
     if code in draft.catalog.offers and not draft.problems:
         words.caption(escaped(f"{offer_in_words(draft.catalog, draft.catalog.offers[code])}."))
     with delete:
-        st.button("Delete", key=fields.key_of("delete", "offers", code), on_click=_deleted, args=(code,))
+        fields.delete_button("offers", code)
 
 
 def _discount(code: str, kind: Discount) -> None:
@@ -80,7 +78,7 @@ def _discount(code: str, kind: Discount) -> None:
             segmented=True,
         )
     with much:
-        fields.number("Percent" if kind == "percent" else f"Amount ({_sign()})", ("offers", code, kind), required=True)
+        fields.number("Percent" if kind == "percent" else f"Amount ({drafts.sign()})", ("offers", code, kind), required=True)
     with long:
         fields.number(
             "For how many charges",
@@ -99,11 +97,7 @@ def _phases(code: str) -> None:
     fields.problem_below(drafts.current().problems_at(f"offers.{code}.phases"))
     fields.problem_below(drafts.current().problems_at(f"offers.{code}"))
     if len(phases) < PHASES_MAX:
-        st.button(
-            "Add a phase",
-            key=fields.key_of("phase", code),
-            on_click=lambda: drafts.edit(with_phase(drafts.current().design, code)),
-        )
+        st.button("Add a phase", key=fields.key_of("phase", code), on_click=drafts.change, args=(with_phase, code))
 
 
 def _phase(code: str, place: int, kind: str, *, last: bool, only: bool) -> None:
@@ -112,8 +106,8 @@ def _phase(code: str, place: int, kind: str, *, last: bool, only: bool) -> None:
     labels = {
         "free_trial": "Days",
         "percentage": "Percent",
-        "amount_off": f"Amount ({_sign()})",
-        "fixed_price": f"Price ({_sign()})",
+        "amount_off": f"Amount ({drafts.sign()})",
+        "fixed_price": f"Price ({drafts.sign()})",
     }
     key = KEY_OF.get(kind, "percentage")
     with which:
@@ -135,7 +129,7 @@ def _phase(code: str, place: int, kind: str, *, last: bool, only: bool) -> None:
             fields.number_in_row("For how many charges", (*path, "duration_cycles"), placeholder=placeholder)
     with away:
         if not only:
-            st.button("Remove", key=fields.key_of("away", *path), on_click=_without_phase, args=(code, place))
+            st.button("Remove", key=fields.key_of("away", *path), on_click=drafts.change, args=(without_phase, code, place))
     fields.problems_below_row({key: labels.get(kind, ""), "duration_cycles": "Charges", "type": "Phase"}, path)
     fields.problem_below(drafts.current().problems_at(".".join(path)))
 
@@ -155,20 +149,3 @@ def _further(code: str, *, phased: bool) -> None:
         fields.text("May begin from", ("offers", code, "starts_at"), placeholder="any day, else 2026-01-01")
     with last:
         fields.text("Until the day before", ("offers", code, "ends_at"), placeholder="any day, else 2026-07-01")
-
-
-def _sign() -> str:
-    return symbol(str(drafts.current().design.document.get("currency", ""))).strip()
-
-
-def _without_phase(code: str, place: int) -> None:
-    drafts.edit(without_phase(drafts.current().design, code, place))
-
-
-def _added() -> None:
-    design, _ = with_new_offer(drafts.current().design)
-    drafts.edit(design)
-
-
-def _deleted(code: str) -> None:
-    drafts.edit(without(drafts.current().design, "offers", code), undoable=True)

@@ -65,9 +65,7 @@ def overage_fields(path: Path, way: Way, unit: str, sign: str, intervals: list[I
     for number in range(len(tiers)):
         _tier((*path, "tiers", str(number)), number, len(tiers), unit, sign, intervals)
     fields.problem_below(drafts.current().problems_at(".".join((*path, "tiers"))))
-    st.button(
-        "Add a tier", key=fields.key_of("tier", *path), on_click=lambda: drafts.edit(with_tier(drafts.current().design, path))
-    )
+    st.button("Add a tier", key=fields.key_of("tier", *path), on_click=drafts.change, args=(with_tier, path))
 
 
 def _tier(path: Path, number: int, count: int, unit: str, sign: str, intervals: list[Interval]) -> None:
@@ -84,7 +82,8 @@ def _tier(path: Path, number: int, count: int, unit: str, sign: str, intervals: 
     _prices("Fee" if intervals else "Fee, once", (*path, "flat_amount"), amounts[several:], sign, intervals, placeholder="none")
     with away:
         if count > 1:
-            st.button("Remove", key=fields.key_of("away", *path), on_click=_removed, args=(path[:-2], number))
+            key = fields.key_of("away", *path)
+            st.button("Remove", key=key, on_click=drafts.change, args=(without_tier, path[:-2], number))
     labels = {"up_to": "Up to"} | _labels("unit_price", f"Per {unit}", intervals) | _labels("flat_amount", "Fee", intervals)
     fields.problems_below_row(labels, path)
     fields.problem_below([each for each in drafts.current().problems if each.where == ".".join(path)])
@@ -105,7 +104,3 @@ def _prices(
 def _labels(key: str, label: str, intervals: list[Interval]) -> dict[str, str]:
     """What the fields of a price are called, by the ends of their paths."""
     return {key: label} | {f"{key}.{interval}": f"{label} {a_interval(interval)}" for interval in intervals}
-
-
-def _removed(path: Path, number: int) -> None:
-    drafts.edit(without_tier(drafts.current().design, path, number))

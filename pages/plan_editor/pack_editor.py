@@ -5,14 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from commet_core.catalog.plans import model_sells
-from commet_core.foundation.money import symbol
-from commet_core.scenario.drafts import FIRST_NAMES, Design, name_of, with_new, with_value, without
+from commet_core.scenario.drafts import FIRST_NAMES, Design, name_of, with_new, with_value
 from pages.plan_editor import drafts, fields
 from pages.plan_editor.regional_prices import converted_prices
 
 
 def packs() -> None:
-    """The credit packs."""
     st.caption(
         "Credits that customers of credits plans buy when those of the plan run out. Bought credits never expire, unless a pack says so."
     )
@@ -24,7 +22,6 @@ def packs() -> None:
 
 def _pack(code: str) -> None:
     design = drafts.current().design
-    sign = symbol(str(design.document.get("currency", ""))).strip()
     name, key, credit, price, days = st.columns([2, 2, 1.5, 1.5, 1.5])
     with name:
         fields.name("credit_packs", code, "Pack name")
@@ -33,7 +30,7 @@ def _pack(code: str) -> None:
     with credit:
         fields.number("Credits", ("credit_packs", code, "credits"), required=True)
     with price:
-        fields.number(f"Price ({sign})", ("credit_packs", code, "price"), required=True)
+        fields.number(f"Price ({drafts.sign()})", ("credit_packs", code, "price"), required=True)
     with days:
         fields.number("Expires after (days)", ("credit_packs", code, "expires_after_days"), placeholder="never")
     converted_prices("credit_packs", code)
@@ -41,7 +38,7 @@ def _pack(code: str) -> None:
     with sold:
         _sold_on(design, code)
     with delete:
-        st.button("Delete", key=fields.key_of("delete", "credit_packs", code), on_click=_deleted, args=(code,))
+        fields.delete_button("credit_packs", code)
 
 
 def _sold_on(design: Design, code: str) -> None:
@@ -55,17 +52,10 @@ def _sold_on(design: Design, code: str) -> None:
         format_func=lambda plan: name_of(design, "plans", plan) + f" ({plan})",
         key=key,
         placeholder="every credits plan" if design.value(path) is None else "no plan",
-        on_change=lambda: drafts.edit(with_value(drafts.current().design, path, list(st.session_state[key]) or None)),
+        on_change=lambda: drafts.change(with_value, path, list(st.session_state[key]) or None),
     )
-    for problem in drafts.current().problems:
-        if problem.where.startswith(f"credit_packs.{code}.plans"):
-            fields.problem_below([problem])
+    fields.problems_within(f"credit_packs.{code}.plans")
 
 
 def _added() -> None:
-    content = {"credits": "500", "price": "20"}
-    drafts.edit(with_new(drafts.current().design, "credit_packs", FIRST_NAMES["credit_packs"], content)[0])
-
-
-def _deleted(code: str) -> None:
-    drafts.edit(without(drafts.current().design, "credit_packs", code), undoable=True)
+    drafts.add(with_new, "credit_packs", FIRST_NAMES["credit_packs"], {"credits": "500", "price": "20"})

@@ -189,13 +189,11 @@ def _actions(code: str) -> None:
     design = drafts.current().design
     with st.container(horizontal=True):
         st.button("Copy", key="plans_copy", on_click=_copied, args=(code,))
-        st.button("Delete", key="plans_delete", on_click=_deleted, args=(code,))
+        st.button(
+            "Delete", key="plans_delete", on_click=drafts.change, args=(without, "plans", code), kwargs={"undoable": True}
+        )
         if code not in [candidate.get("plan") for candidate in design.candidates]:
-            st.button(
-                "Compare this plan",
-                key="plans_compare",
-                on_click=lambda: drafts.edit(with_candidate(drafts.current().design, code)),
-            )
+            st.button("Compare this plan", key="plans_compare", on_click=drafts.change, args=(with_candidate, code))
         if not drafts.current().problems:
             with st.popover("In words"):
                 st.markdown(escaped(plan_in_words(drafts.current().catalog, code)))
@@ -205,7 +203,3 @@ def _copied(code: str) -> None:
     design, copied = with_copy(drafts.current().design, "plans", code)
     drafts.edit(design)
     select(copied)
-
-
-def _deleted(code: str) -> None:
-    drafts.edit(without(drafts.current().design, "plans", code), undoable=True)

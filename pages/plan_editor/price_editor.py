@@ -9,7 +9,6 @@ from typing import Final
 import streamlit as st
 
 from commet_core.catalog.plans import ConsumptionModel
-from commet_core.foundation.money import symbol
 from commet_core.foundation.vocabulary import Interval
 from commet_core.foundation.wording import interval_name
 from pages.plan_editor import drafts, fields
@@ -56,10 +55,9 @@ def _others(code: str) -> None:
 
 
 def _row(code: str, intervals: Sequence[Interval]) -> None:
-    sign = symbol(str(drafts.current().design.document.get("currency", ""))).strip()
     for interval, name in _labels(intervals).items():
         with st.container(width=PRICE_WIDTH):
-            fields.number_in_row(f"{name} ({sign})", ("plans", code, "prices", interval), placeholder="not offered")
+            fields.number_in_row(f"{name} ({drafts.sign()})", ("plans", code, "prices", interval), placeholder="not offered")
 
 
 def _labels(intervals: Sequence[Interval]) -> dict[str, str]:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from commet_core.foundation.vocabulary import INTERVALS
 from commet_core.foundation.wording import capitalized, interval_name
-from commet_core.scenario.drafts import name_of, with_value, without
+from commet_core.scenario.drafts import name_of, with_value
 from commet_core.scenario.drafts.offers import is_one_discount, with_new_promo_code
 from pages.plan_editor import drafts, fields
 
@@ -24,7 +24,7 @@ def promo_codes() -> None:
     for code in codes:
         with st.container(border=True):
             _promo_code(code)
-    st.button("Add a promo code", key="plans_add_promo_code", on_click=_added)
+    st.button("Add a promo code", key="plans_add_promo_code", on_click=drafts.add, args=(with_new_promo_code,))
 
 
 def _promo_code(code: str) -> None:
@@ -43,7 +43,7 @@ def _promo_code(code: str) -> None:
         fields.number("May be used so many times", (*path, "max_redemptions"), placeholder="without a limit", hint=hint)
     with end:
         fields.text("Until the day before", (*path, "expires_at"), placeholder="for ever, else 2026-12-31")
-    st.button("Delete", key=fields.key_of("delete", *path), on_click=_deleted, args=(code,))
+    fields.delete_button("promo_codes", code)
 
 
 def _offer(code: str) -> None:
@@ -86,15 +86,6 @@ def _plans(code: str) -> None:
         format_func=lambda plan: f"{name_of(design, 'plans', plan)} ({plan})",
         key=key,
         placeholder="every plan",
-        on_change=lambda: drafts.edit(with_value(drafts.current().design, path, list(st.session_state[key]) or None)),
+        on_change=lambda: drafts.change(with_value, path, list(st.session_state[key]) or None),
     )
-    where = ".".join(path)
-    fields.problem_below([one for one in drafts.current().problems if one.where.startswith(where)])
-
-
-def _added() -> None:
-    drafts.edit(with_new_promo_code(drafts.current().design)[0])
-
-
-def _deleted(code: str) -> None:
-    drafts.edit(without(drafts.current().design, "promo_codes", code), undoable=True)
+    fields.problems_within(".".join(path))

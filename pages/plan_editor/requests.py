@@ -8,7 +8,6 @@ from commet_core.catalog.plans import Catalog
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.reports.quote.requests import STARTING_REQUEST, priced_by_request, read_request, typical_requests
 from commet_core.usage.tokens import EventTokens
-from commet_core.usage.usage import Usage
 from pages.shared import loading, remembered
 from pages.shared import study as studies
 from pages.shared.kept import by_content
@@ -75,6 +74,4 @@ def _typical() -> Mapping[str, EventTokens]:
         return {}
 
 
-@by_content()
-def _of_usage(usage: Usage) -> Mapping[str, EventTokens]:
-    return typical_requests(usage)
+_of_usage = by_content()(typical_requests)

@@ -12,7 +12,6 @@ from commet_core.decide.point_tables import on_front, points_table
 from commet_core.decide.solve import Solution
 from commet_core.decide.sweep import Sweep
 from commet_core.foundation.money import symbol
-from commet_core.foundation.spreadsheets import to_csv
 from commet_core.foundation.wording import capitalized, counted
 from commet_core.reports.assumed_words import assumed_sentences
 from commet_core.reports.price import figure_rows, solution_words, sweep_words
@@ -26,7 +25,7 @@ from pages.shared import history
 from pages.shared import study as studies
 from pages.shared.links import page_link
 from pages.shared.palette import palette, show
-from pages.shared.tables import CSV, escaped
+from pages.shared.tables import csv_button, escaped
 
 _CHOSEN, _TAKEN = "price_chosen", "price_taken"
 _CHART, _CHOICE = "price_chart", "price_choice"
@@ -47,14 +46,7 @@ def answer(found: Solution | Sweep) -> None:
             st.markdown(escaped(sentence))
         of = f"{counted(len(found.points), 'plan')} of {found.candidate.name}, each over {counted(found.customers, 'customer')}"
         st.caption(escaped(f"{of}; every one is a replay, exact to the last digit."))
-        st.download_button(
-            "All points, as CSV",
-            lambda: to_csv(points_table(found)),
-            "points.csv",
-            CSV,
-            key="price_download",
-            on_click="ignore",
-        )
+        csv_button("All points, as CSV", lambda: points_table(found), "points.csv", key="price_download")
 
 
 def points(found: Solution | Sweep) -> int:

@@ -58,13 +58,7 @@ def _candidate(scenario: Scenario) -> Candidate:
     others = [name for place, name in enumerate(names) if place != baseline]
     key = remembered.choice("price_candidate", names, next(iter(others), names[0]))
     name = st.segmented_control(
-        f"Candidate, against {label(names[baseline])}",
-        names,
-        format_func=escaped,
-        key=key,
-        required=True,
-        on_change=links.keep,
-        args=(key,),
+        f"Candidate, against {label(names[baseline])}", names, format_func=escaped, required=True, **links.kept(key)
     )
     return candidate_named(scenario, name or names[0])
 
@@ -105,11 +99,9 @@ def _range(term: Term, only: str | None) -> str:
     key = f"price_range/{term.path}"
     typed = st.text_input(
         f"{label(term_label(term, only))}: low:high:step",
-        key=remembered.text(key, str(usual_grid(term))),
         help="How far apart two values are that you could sell: 19:99:1 tries 19, 20, 21 and so on up to 99.",
-        on_change=links.keep,
-        args=(key,),
         width=330,
+        **links.kept(remembered.text(key, str(usual_grid(term)))),
     )
     return typed.strip()
 
@@ -132,13 +124,11 @@ def _targets(scenario: Scenario, usual: str) -> tuple[str, ...]:
     )
     written = st.text_input(
         "Further targets",
-        key=remembered.text(typed),
         placeholder="revenue>=50000; blocked<=2%",
         help="Several are set apart by a semicolon: revenue>=50000, revenue=baseline within 2%, margin>=70%,"
         " customers_above:10%<=5%, blocked<=2%.",
-        on_change=links.keep,
-        args=(typed,),
         width=330,
+        **links.kept(remembered.text(typed)),
     )
     return (*chosen, *(text.strip() for text in written.split(";") if text.strip()))
 

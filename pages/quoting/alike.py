@@ -16,7 +16,7 @@ from commet_core.reports.quote.words import feature_name
 from pages.shared import frame, links, loading, remembered
 from pages.shared import study as studies
 from pages.shared.kept import by_content, figure
-from pages.shared.tables import text_columns
+from pages.shared.tables import text_table
 
 SOURCE, COUNT, CHOSEN = "quote_source", "quote_alike_count", "quote_alike_chosen"
 SOURCES: Final = {"typed": "As typed", "alike": "From customers like this one"}
@@ -29,10 +29,8 @@ def with_figures(quote: QuoteFile | None) -> Derived | None:
         "Range, growth and swing",
         list(SOURCES),
         format_func=SOURCES.__getitem__,
-        key=remembered.choice(SOURCE, list(SOURCES), "typed"),
         required=True,
-        on_change=links.keep,
-        args=(SOURCE,),
+        **links.kept(remembered.choice(SOURCE, list(SOURCES), "typed")),
     )
     if quote is None or st.session_state[SOURCE] == "typed":
         return None if quote is None else Derived(quote, (), "")
@@ -45,11 +43,7 @@ def with_figures(quote: QuoteFile | None) -> Derived | None:
 
 def _of_look_alikes(quote: QuoteFile) -> Derived:
     features = tuple(code for code, usage in quote.usage.items() if usage.first_units > 0)
-    count = int(
-        st.number_input(
-            "Customers to look at", *COUNTS, key=remembered.whole_number(COUNT, 20), on_change=links.keep, args=(COUNT,)
-        )
-    )
+    count = int(st.number_input("Customers to look at", *COUNTS, **links.kept(remembered.whole_number(COUNT, 20))))
     nearest = _derived(quote, LookAlikes(features=features, count=min(max(count, COUNTS[0]), COUNTS[1])))
     names = [each.customer for each in nearest.look_alikes]
     left = [name for name in names if name not in _left_out()]
@@ -70,7 +64,7 @@ def _of_look_alikes(quote: QuoteFile) -> Derived:
         for place, feature in enumerate(features)
     }
     with st.expander("What they use a month"):
-        st.dataframe(rows, hide_index=True, column_config=text_columns(rows, left=("Customer",)), key="quote_alike")
+        text_table(rows, left=("Customer",), key="quote_alike")
     return found
 
 

@@ -100,9 +100,7 @@ def _chosen_plans(study: Study) -> list[Candidate]:
             key = PLAN + code
             st.checkbox(
                 f"{label(plan_name(study.catalog, code))}, {plan.consumption_model}",
-                key=remembered.choice(key, [True, False], code in usual),
-                on_change=links.keep,
-                args=(key,),
+                **links.kept(remembered.choice(key, [True, False], code in usual)),
             )
             if st.session_state[key]:
                 chosen.append(compared.get(code) or _candidate(study.catalog, code))
@@ -139,9 +137,7 @@ def _draw(catalog: Catalog, features: list[str], usual: Mapping[str, str], wrong
                 place = f"usage.{feature}.{key}"
                 with st.container():
                     _field(place, label, usual[place], wrong)
-    st.text_area(
-        "Notes on the quote", key=remembered.text(KEY + "notes"), on_change=links.keep, args=(KEY + "notes",), max_chars=4000
-    )
+    st.text_area("Notes on the quote", max_chars=4000, **links.kept(remembered.text(KEY + "notes")))
     places = {*usual}
     for problem in wrong.values():
         if problem.where not in places:
@@ -151,6 +147,6 @@ def _draw(catalog: Catalog, features: list[str], usual: Mapping[str, str], wrong
 def _field(place: str, label: str, usual: str, wrong: Mapping[str, Problem]) -> None:
     key = KEY + place
     named = place if place in HELP else place.rpartition(".")[2]
-    st.text_input(label, key=remembered.text(key, usual), on_change=links.keep, args=(key,), help=HELP.get(named))
+    st.text_input(label, help=HELP.get(named), **links.kept(remembered.text(key, usual)))
     if problem := wrong.get(place):
         st.caption(f":red[{escaped(f'{problem.what}. {problem.fix}')}]")

@@ -63,7 +63,6 @@ def _say_refused() -> None:
 
 
 def saved_quotes() -> None:
-    """All of them, and one of them in full."""
     workspace = workspaces.current()
     found = quotes.quotes(workspace)
     st.header("Saved quotes", anchor=False)

@@ -22,7 +22,7 @@ from pages.shared import frame, links, loading, remembered, workspaces
 from pages.shared.charts.waterfall import waterfall_chart
 from pages.shared.palette import palette, show
 from pages.shared.study import Study as OnScreen
-from pages.shared.tables import escaped, text_columns
+from pages.shared.tables import escaped, text_table
 
 WANTED: Final = "saved_beside"
 SIDES: Final = {"saved_first": "One", "saved_second": "Other"}
@@ -31,15 +31,16 @@ _CANDIDATE: Final = "saved_bridge"
 
 def side_by_side_of(found: list[Study]) -> None:
     """A choice of two of all revisions, and what is between them."""
+    names = [study.name for study in found]
     revisions = {
-        f"{study.name}, revision {each.revision}" + (f" ({study.id})" if _names(found).count(study.name) > 1 else ""): each
+        f"{study.name}, revision {each.revision}" + (f" ({study.id})" if names.count(study.name) > 1 else ""): each
         for study in found
         for each in reversed(saved_studies.revisions(workspaces.current(), study.id))
     }
     if len(revisions) < 2:
         return
     key = remembered.choice(WANTED, [True, False], False)
-    if not st.toggle("Set two side by side", key=key, on_change=links.keep, args=(key,)):
+    if not st.toggle("Set two side by side", **links.kept(key)):
         return
     chosen = []
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -47,23 +48,12 @@ def side_by_side_of(found: list[Study]) -> None:
             usual = list(revisions)[1 - place]
             with st.container(width=360):
                 options = list(revisions)
-                st.selectbox(
-                    label,
-                    options,
-                    key=remembered.choice(side, options, usual),
-                    on_change=links.keep,
-                    args=(side,),
-                    format_func=escaped,
-                )
+                st.selectbox(label, options, format_func=escaped, **links.kept(remembered.choice(side, options, usual)))
             chosen.append(revisions[st.session_state[side]])
     try:
         _between(*chosen)
     except InputError as error:
         frame.show_problems(error)
-
-
-def _names(found: list[Study]) -> list[str]:
-    return [study.name for study in found]
 
 
 def _between(first: Study, second: Study) -> None:
@@ -72,7 +62,7 @@ def _between(first: Study, second: Study) -> None:
     was, now = study_of(first.content), study_of(second.content)
     before, after = loading.replay_of(was), loading.replay_of(now)
     rows = figure_rows(before, after)
-    st.dataframe(rows, hide_index=True, column_config=text_columns(rows, left=("Candidate",)), key="saved_beside_figures")
+    text_table(rows, left=("Candidate",), key="saved_beside_figures")
     for study, replayed in ((first, before), (second, after)):
         _engine(study, replayed)
     shared = [each.name for each in was.candidates if each.name in {other.name for other in now.candidates}]
@@ -90,7 +80,7 @@ def _engine(study: Study, replayed: Replay) -> None:
 
 def _why(was: OnScreen, now: OnScreen, before: Replay, after: Replay, shared: list[str]) -> None:
     key = remembered.choice(_CANDIDATE, shared, shared[0])
-    st.segmented_control("Why it differs", shared, key=key, required=True, on_change=links.keep, args=(key,))
+    st.segmented_control("Why it differs", shared, required=True, **links.kept(key))
     name = str(st.session_state[key])
     try:
         both, found = _bridge(was, now, name)
@@ -107,9 +97,7 @@ def _why(was: OnScreen, now: OnScreen, before: Replay, after: Replay, shared: li
             key="saved_bridge_chart",
         )
         rows = {head: cells for head, cells in step_rows(found, both.currency, both.scenario.catalog).items() if any(cells)}
-        st.dataframe(
-            rows, hide_index=True, column_config=text_columns(rows, left=("Step", "From", "To")), key="saved_bridge_steps"
-        )
+        text_table(rows, left=("Step", "From", "To"), key="saved_bridge_steps")
     if rest := rest_in_words(before, after, name, found):
         st.markdown(escaped(rest))
 

@@ -15,7 +15,7 @@ from commet_core.workspace.differences import in_words
 from commet_core.workspace.studies import Study
 from pages.saving import beside, on_screen, taken_along
 from pages.saving.headlines import changed_figures, headline_of, study_of
-from pages.shared import links, remembered, unsaved, workspaces
+from pages.shared import links, outcome, remembered, unsaved, workspaces
 from pages.shared import study as studies
 from pages.shared.tables import escaped
 
@@ -39,7 +39,7 @@ def listed() -> None:
 
 
 def _archived() -> bool:
-    st.toggle("Archived", key=remembered.choice(ARCHIVED, [True, False], False), on_change=links.keep, args=(ARCHIVED,))
+    st.toggle("Archived", **links.kept(remembered.choice(ARCHIVED, [True, False], False)))
     return bool(st.session_state[ARCHIVED])
 
 
@@ -82,15 +82,15 @@ def _open(study: Study) -> None:
         unsaved.note_saved(found, study.name)
         changed = changed_figures(study, headline_of(found))
     except InputError as error:
-        on_screen.told(error)
+        outcome.told(error)
         return
     if not changed:
-        on_screen.told(f"“{study.name}” is open; its figures are those that were saved, to the cent.")
+        outcome.told(f"“{study.name}” is open; its figures are those that were saved, to the cent.")
         return
     why = (
         f"it was saved by version {study.engine_version}, and this is {VERSION}" if study.other_engine else "the usage differs"
     )
-    on_screen.told(f"“{study.name}” is open, and its figures have changed, as {why}: {'; '.join(changed)}.")
+    outcome.told(f"“{study.name}” is open, and its figures have changed, as {why}: {'; '.join(changed)}.")
 
 
 def _duplicate(study: Study) -> None:
@@ -107,12 +107,7 @@ def _rename(study: Study) -> None:
 
 
 def _do(change: Callable[[], Study]) -> None:
-    try:
-        study = change()
-    except InputError as error:
-        on_screen.told(error)
-        return
-    on_screen.told(f"“{study.name}”: done.")
+    outcome.of(change, lambda study: f"“{study.name}”: done.")
 
 
 def _revisions(study: Study) -> None:

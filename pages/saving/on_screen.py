@@ -8,18 +8,16 @@ from typing import Final
 
 import streamlit as st
 
-from commet_core.foundation.errors import InputError
 from commet_core.workspace import studies as saved_studies
 from commet_core.workspace.studies import Study
 from pages.saving.headlines import content_of
-from pages.shared import frame, links, remembered, unsaved, workspaces
+from pages.shared import links, outcome, remembered, unsaved, workspaces
 from pages.shared import study as studies
 from pages.shared.tables import escaped
 
 NAME, NOTES = "saved_name", "saved_notes"
 OPENED: Final = "saved_opened"
-_OUTCOME: Final = "saved_outcome"
-"""Session keys: what study and version is on the screen; what the last click came to, a sentence or an error."""
+"""Session key: what study and version is on the screen."""
 
 
 @dataclass(frozen=True)
@@ -40,19 +38,6 @@ def note_opened(study: Study) -> None:
     st.session_state[OPENED] = Opened(study.id, study.version, study.name)
 
 
-def told(outcome: str | InputError) -> None:
-    """What a click came to, to be said when the page is drawn."""
-    st.session_state[_OUTCOME] = outcome
-
-
-def say_outcome() -> None:
-    outcome = st.session_state.pop(_OUTCOME, None)
-    if isinstance(outcome, InputError):
-        frame.show_problems(outcome)
-    elif outcome:
-        st.success(escaped(outcome))
-
-
 def save_form() -> None:
     """A name, notes, and the buttons that save."""
     before = opened()
@@ -62,13 +47,13 @@ def save_form() -> None:
         st.markdown(f"On the screen: **{escaped(before.name)}**, as you opened or saved it, with what you changed since.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         with st.container(width=360):
-            st.text_input("Name", key=remembered.text(NAME, "My study"), on_change=links.keep, args=(NAME,), max_chars=200)
+            st.text_input("Name", max_chars=200, **links.kept(remembered.text(NAME, "My study")))
         off = not workspaces.may_save()
         st.button("Save as a new study", key="saved_new" if before is None else "secondary", disabled=off, on_click=_save_new)
         if before is not None:
             label = f"Save on top of “{escaped(before.name)}”"
             st.button(label, key="saved_on_top", disabled=off, on_click=_save_on_top, args=(before,))
-    st.text_area("Notes", key=remembered.text(NOTES), on_change=links.keep, args=(NOTES,), max_chars=4000)
+    st.text_area("Notes", max_chars=4000, **links.kept(remembered.text(NOTES)))
 
 
 def _save_new() -> None:
@@ -85,11 +70,9 @@ def _content() -> saved_studies.Content:
 
 
 def _saved(save: Callable[[], Study]) -> None:
-    try:
-        study = save()
-    except InputError as error:
-        told(error)
-        return
-    note_opened(study)
-    unsaved.note_saved(studies.current(), study.name)
-    told(f"“{study.name}” is saved, revision {study.revision}.")
+    def done(study: Study) -> str:
+        note_opened(study)
+        unsaved.note_saved(studies.current(), study.name)
+        return f"“{study.name}” is saved, revision {study.revision}."
+
+    outcome.of(save, done)

@@ -16,8 +16,7 @@ from commet_core.workspace import studies as saved_studies
 from commet_core.workspace.studies import Study
 from commet_core.workspace.study_files import Rows, files_of_rows, study_file, write_study_file
 from commet_core.workspace.workspace import Workspace
-from pages.saving import on_screen
-from pages.shared import links, loading, remembered, spool, usage_folder, workspaces
+from pages.shared import links, loading, outcome, remembered, spool, usage_folder, workspaces
 from pages.shared.tables import escaped
 from pages.shared.uploads import UploadedFile
 
@@ -32,7 +31,7 @@ def export(study: Study) -> None:
     store = None if digest is None else usage_folder.store_of(digest)
     if store is not None:
         key = remembered.choice(WITH_USAGE, [True, False], False)
-        st.checkbox("with its usage", key=key, on_change=links.keep, args=(key,))
+        st.checkbox("with its usage", **links.kept(key))
     chosen = store if store is not None and st.session_state[WITH_USAGE] else None
     if gone := _gone(study):
         st.caption(f"Without `scenario.yaml` for the command line: {escaped(gone)} is no longer on this server.")
@@ -100,10 +99,7 @@ def bring_in() -> None:
     if file is None:
         return
     st.session_state[_IMPORTED] = place + 1
-    try:
-        on_screen.told(f"“{_taken_in(file.getvalue(), file.name).name}” is imported.")
-    except InputError as error:
-        on_screen.told(error)
+    outcome.of(lambda: _taken_in(file.getvalue(), file.name), lambda study: f"“{study.name}” is imported.")
     st.rerun()
 
 

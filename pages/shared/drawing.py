@@ -63,6 +63,11 @@ _NAMES: Final = {False: "simulator_light", True: "simulator_dark"}
 pio.templates[_NAMES[False]], pio.templates[_NAMES[True]] = _template(LIGHT), _template(DARK)
 
 
+def hatched(shape: str | Sequence[str], colours: Palette) -> dict[str, Any]:
+    """Lines over the colour of a bar, or of each."""
+    return {"shape": shape, "fgcolor": colours.background, "fillmode": "overlay", "size": 7}
+
+
 class Drawing:
     """A figure in the making: traces and a layout, as plain dictionaries with Plotly's names.
 

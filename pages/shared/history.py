@@ -21,7 +21,7 @@ State = dict[str, Any]
 
 def record() -> None:
     """Remembers the present state as the newest, after the one that was shown; where nothing has changed, in its place."""
-    states, at, now = _states(), _at(), _now()
+    states, at, now = _states(), place(), _now()
     if states and _same(states[at], now):
         states[at] = now
         return
@@ -33,12 +33,13 @@ def record() -> None:
 
 def can(steps: int) -> bool:
     """Whether there is a state so many steps on (1) or back (-1)."""
-    return 0 <= _at() + steps < len(_states())
+    return 0 <= place() + steps < len(_states())
 
 
 def place() -> int:
     """Where among the remembered states the visitor is."""
-    return _at()
+    at: int = st.session_state.setdefault(_AT, 0)
+    return at
 
 
 def first() -> int:
@@ -63,8 +64,8 @@ def move(steps: int) -> bool:
     """Shows the state so many steps on or back; whether there is one."""
     if not can(steps):
         return False
-    _states()[_at()] = _now()
-    _show(_at() + steps)
+    _states()[place()] = _now()
+    _show(place() + steps)
     return True
 
 
@@ -73,8 +74,8 @@ def go_to(study: Any, unfinished: Any) -> None:
     wanted = {STUDY: study, UNFINISHED: unfinished}
     places = [place for place, state in enumerate(_states()) if _same(state, wanted)]
     if places:
-        _states()[_at()] = {**_states()[_at()], DRAFT: st.session_state.get(DRAFT)}
-        _show(min(places, key=lambda place: abs(place - _at())))
+        _states()[place()] = {**_states()[place()], DRAFT: st.session_state.get(DRAFT)}
+        _show(min(places, key=lambda each: abs(each - place())))
         return
     st.session_state.update(wanted)
     st.session_state.pop(DRAFT, None)
@@ -98,8 +99,3 @@ def _same(one: State, other: State) -> bool:
 def _states() -> list[State]:
     states: list[State] = st.session_state.setdefault(_STATES, [])
     return states
-
-
-def _at() -> int:
-    at: int = st.session_state.setdefault(_AT, 0)
-    return at

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from commet_core.catalog.plans import Catalog
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.wording import counted
 from commet_core.scenario.levels.example import example_rows
@@ -49,13 +48,9 @@ def levels(study: Study) -> None:
     if study.levels is None and not study.catalog.level_features:
         return
     st.header("What customers held", anchor=False)
-    names = escaped(", ".join(_name(study.catalog, code) for code in study.catalog.level_features))
+    names = escaped(", ".join(study.catalog.features[code].name or code for code in study.catalog.level_features))
     label = f"How many {names} customers held and since when, as CSV, Parquet or JSON lines. Without a file they hold none."
     row_files.section(FILE, study, label, lambda: _checked(study))
-
-
-def _name(catalog: Catalog, code: str) -> str:
-    return catalog.features[code].name or code
 
 
 def _checked(study: Study) -> None:

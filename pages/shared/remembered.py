@@ -1,8 +1,8 @@
 """What a visitor has typed, chosen or opened on a page and that is no part of the study: kept across pages, and in the link.
 
-A widget that follows it shows it by its key and keeps it in its callback:
+A widget that follows it shows it by its key and keeps it in its callback, which `links.kept` gives it:
 
-    st.text_input("Units", key=remembered.text("quote_units"), on_change=links.keep, args=("quote_units",))
+    st.text_input("Units", **links.kept(remembered.text("quote_units")))
 
 What comes from a link is taken where the widget can show it; else the widget shows what is usual.
 """

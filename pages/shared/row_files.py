@@ -12,13 +12,12 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile as Upload
 
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.errors import InputError
-from commet_core.foundation.spreadsheets import to_csv
 from commet_core.foundation.wording import counted
 from pages.shared import study as studies
 from pages.shared.frame import show_problems
 from pages.shared.spool import spool
 from pages.shared.study import Study
-from pages.shared.tables import CSV, escaped
+from pages.shared.tables import csv_button, escaped
 from pages.shared.uploads import UploadedFile
 from pages.usage_intake.ways_in import release
 
@@ -73,13 +72,8 @@ def _upload(file: RowFile, catalog: Catalog, label: str) -> None:
         show_problems(refused, "The file cannot be used.")
     with st.expander("File format"):
         st.markdown(file.needs)
-        st.download_button(
-            "Download an example file",
-            lambda: to_csv(file.example(catalog)),
-            f"{file.field}_example.csv",
-            CSV,
-            key=f"{file.field}_example",
-            on_click="ignore",
+        csv_button(
+            "Download an example file", lambda: file.example(catalog), f"{file.field}_example.csv", key=f"{file.field}_example"
         )
 
 

@@ -192,11 +192,11 @@ def unfinished() -> dict[str, Any] | None:
     return found
 
 
-def change(**changes: Any) -> Study:
+def change(**changes: Any) -> None:
     """Replaces parts of the visitor's study, which can be undone. To be called where the visitor does something: it changes the link."""
     study = current().model_copy(update=changes)
     st.session_state[history.UNFINISHED] = None if "catalog" in changes else unfinished()
-    return _went_on(study)
+    _went_on(study)
 
 
 def replace(study: Study) -> None:
@@ -266,11 +266,10 @@ def on_change(heard: Callable[[], None]) -> None:
         _ON_CHANGE.append(heard)
 
 
-def _went_on(study: Study) -> Study:
+def _went_on(study: Study) -> None:
     st.session_state[history.STUDY] = study
     history.record()
     write_link()
-    return study
 
 
 def _take_up(found: Mapping[str, str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import pyarrow as pa
@@ -15,7 +15,6 @@ from commet_core.engine import tables
 from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
 from commet_core.foundation.money import (
-    compared,
     decimal_places,
     format_amount,
     format_exact,
@@ -64,6 +63,22 @@ def text_columns(names: Iterable[str], *, left: Collection[str]) -> dict[str, An
     }
 
 
+def text_table(
+    columns: Mapping[str, Sequence[str]],
+    *,
+    left: Collection[str],
+    in_sight: int | None = None,
+    key: str | None = None,
+    alt: str | None = None,
+) -> None:
+    """A table of texts, as `text_columns`. in_sight: rows; where there are more it scrolls."""
+    height: int | Literal["auto"] = "auto"
+    if in_sight is not None:
+        height = min(in_sight, len(next(iter(columns.values())))) * 35 + 37
+    config = text_columns(columns, left=left)
+    st.dataframe(columns, hide_index=True, column_config=config, height=height, key=key, alt=alt)
+
+
 def frame_of(table: pa.Table) -> pd.DataFrame:
     """A table for `st.dataframe`: decimals as numbers to be shown with a fixed number of places, dictionaries as text."""
     columns = {}
@@ -80,28 +95,21 @@ def _shown(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column.cast(kind.value_type) if pa.types.is_dictionary(kind) else column
 
 
+def csv_button(label: str, table: Callable[[], pa.Table], file: str, *, key: str, help: str | None = None) -> None:  # noqa: A002
+    """A table as CSV, made only when asked for."""
+    st.download_button(label, lambda: to_csv(table()), file, CSV, key=key, on_click="ignore", help=help)
+
+
 def downloads(name: str, sheets: Callable[[], Mapping[str, pa.Table]], *, key: str) -> None:
     """Two buttons: the first of the tables as CSV, all of them as an Excel file. Made only when asked for.
 
     `name`: the file's name without its ending. `sheets` is called on a click.
     """
     with st.container(horizontal=True):
-        st.download_button(
-            "Download CSV",
-            lambda: to_csv(next(iter(sheets().values()))),
-            f"{name}.csv",
-            CSV,
-            key=f"{key}_csv",
-            on_click="ignore",
-        )
+        csv_button("Download CSV", lambda: next(iter(sheets().values())), f"{name}.csv", key=f"{key}_csv")
         st.download_button(
             "Download Excel", lambda: to_excel(sheets()), f"{name}.xlsx", EXCEL, key=f"{key}_excel", on_click="ignore"
         )
-
-
-def against(amount: Decimal, other: Decimal, currency: str, baseline: str) -> str:
-    """A difference from the baseline as the line below a figure: `$257.79 less than Metered`. No sign, no arrow, no colour."""
-    return f"{compared(amount, other, currency)} {escaped(baseline)}"
 
 
 _JOINED = re.compile(

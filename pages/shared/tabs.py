@@ -12,9 +12,7 @@ from pages.shared import links, remembered
 def tabs(key: str, contents: Mapping[str, Callable[[], None]]) -> None:
     """What is open of the contents, by their labels; at first the first. key: under which the link keeps the choice."""
     key = remembered.choice(key, contents, next(iter(contents)))
-    for tab, content in zip(
-        st.tabs(list(contents), key=key, on_change=links.keep, args=(key,)), contents.values(), strict=True
-    ):
+    for tab, content in zip(st.tabs(list(contents), **links.kept(key)), contents.values(), strict=True):
         if tab.open:
             with tab:
                 content()

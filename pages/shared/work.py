@@ -199,7 +199,6 @@ class Works:
 
 @st.cache_resource(show_spinner=False)
 def works() -> Works:
-    """The work of this server."""
     return Works()
 
 

@@ -73,7 +73,6 @@ def role() -> Role:
 
 
 def may_save() -> bool:
-    """Whether buttons that save are on."""
     return RANKS[role()] >= RANKS["editor"]
 
 

@@ -36,9 +36,7 @@ _REFUSED = "usage_window_refused"
 _EARLIEST, _LATEST = date(1970, 1, 1), date(2200, 1, 1)
 
 
-@by_content()
-def _looks_aggregated(usage: Usage) -> bool:
-    return looks_aggregated(usage)
+_looks_aggregated = by_content()(looks_aggregated)
 
 
 @by_content()
@@ -70,15 +68,10 @@ def _propose_totals(study: Study, usage: Usage) -> None:
         st.info("These rows look like totals: most stand at a full ten minutes and are above 1. Is each one a single request?")
     else:
         return
-    st.button("Take rows as totals", key="usage_take_totals", on_click=_take_totals)
-
-
-def _take_totals() -> None:
-    studies.change(rows="aggregate")
+    st.button("Take rows as totals", key="usage_take_totals", on_click=studies.change, kwargs={"rows": "aggregate"})
 
 
 def _shape_of_totals(study: Study) -> str | None:
-    """What the files with totals are called; None where there are none."""
     if isinstance(study.source, Generated | Described):
         return None
     files = loading.ingested(study.source).report.files

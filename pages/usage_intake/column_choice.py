@@ -8,7 +8,6 @@ from typing import Final
 import streamlit as st
 
 from commet_core.usage.ingest import FileShape
-from commet_core.usage.ingest.recognise.column_mapping import names_of
 from commet_core.usage.ingest.recognise.columns import REQUIRED, ColumnMapping, Source
 from commet_core.usage.ingest.recognise.shapes import ShapeCode
 from pages.shared.tables import escaped
@@ -91,8 +90,6 @@ def _in_words(ours: str, source: Source, read_as: ColumnMapping) -> str:
     if isinstance(source, Mapping):
         if "constant" not in source:
             return read_as.label(ours)
-        if "constant" not in source:
-            return " and ".join(names_of(source))
         return f"“{source['constant']}” in every row" if source["constant"] else "the same in every row …"
     return source if isinstance(source, str) else (" and " if ours == "event_id" else " or ").join(source)
 

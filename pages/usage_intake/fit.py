@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from commet_core.catalog.plans import Catalog
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import format_exact, plain
 from commet_core.reports.compare.assumptions import assumed
@@ -26,9 +25,7 @@ STARTER_FEATURES_MAX = 20
 _EARLIER = "usage_plans_before_starter"
 
 
-@by_content("Making starter plans")
-def _starter(usage: Usage, catalog: Catalog) -> Starter:
-    return starter(usage, catalog)
+_starter = by_content("Making starter plans")(starter)
 
 
 def fit(study: Study, usage: Usage, found: Profile) -> None:

@@ -29,10 +29,8 @@ def server_files(study: Study) -> None:
     names = st.text_area(
         "Files, folders or patterns, one on each line",
         placeholder="2026-01.csv\n2026/**/*.parquet",
-        key=remembered.text("usage_server_names", present),
-        on_change=links.keep,
-        args=("usage_server_names",),
         help="A folder stands for the usage files in it; `*` for any part of a name, `**` for folders in folders.",
+        **links.kept(remembered.text("usage_server_names", present)),
     )
     st.caption(f"They are looked for in {' and '.join(escaped(str(folder)) for folder in folders)}, and may be of any size.")
     named = tuple(line.strip() for line in names.splitlines() if line.strip())
@@ -56,9 +54,7 @@ def database(study: Study) -> None:
         "A query whose rows are usage",
         placeholder=QUERY_EXAMPLE,
         height=150,
-        key=remembered.text("usage_query", source.query if isinstance(source, Queried) else ""),
-        on_change=links.keep,
-        args=("usage_query",),
+        **links.kept(remembered.text("usage_query", source.query if isinstance(source, Queried) else "")),
     )
     st.caption(
         f"It can only read, and may take up to {TIMEOUT_SECONDS // 60} minutes. Columns are recognised by their names, as those "

@@ -89,7 +89,6 @@ def _kind(shape: FileShape, source: BroughtSource) -> ShapeCode | None:
 
 
 def _wanted(shapes: Sequence[FileShape], read_as: ColumnMapping, kind: ShapeCode | None) -> ColumnMapping:
-    """The mapping that the widgets say."""
     names = list(dict.fromkeys(name for shape in shapes for name in shape.names))
     wide = bool(read_as.features) or kind == "wide"
     proposed = {each.ours: (each.name, each.reason) for each in proposals(shapes[0].sample, read_as) if each.ours in REQUIRED}

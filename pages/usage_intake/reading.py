@@ -15,7 +15,7 @@ from commet_core.usage.token_totals import tokens_in_words
 from pages.shared import loading
 from pages.shared.frame import show_problems
 from pages.shared.study import BroughtSource, Described, Generated, Study, Uploaded, UsageSource
-from pages.shared.tables import CSV, escaped, frame_of, prose
+from pages.shared.tables import CSV, csv_button, escaped, frame_of, prose
 from pages.shared.work import start_again
 from pages.usage_intake import pending
 from pages.usage_intake.assumptions import outside_of
@@ -123,15 +123,13 @@ def _rejects(source: UsageSource, report: IngestReport) -> None:
             },
             key="usage_rejects",
         )
-    st.download_button(
+    csv_button(
         f"Download {kept:,} rejected {'row' if kept == 1 else 'rows'}"
         if kept == report.rows_rejected
         else f"Download the first {kept:,} rejected rows",
-        lambda: to_csv(report.rejects),
+        lambda: report.rejects,
         "rejected_rows.csv",
-        CSV,
         key="usage_rejects_csv",
-        on_click="ignore",
     )
     if kept < report.rows_rejected and not isinstance(source, Generated | Described):
         _all_rejects(source, report.rows_rejected)

@@ -92,38 +92,40 @@ def _filters(shape: FileShape, now: Mapping[str, Sequence[str]]) -> dict[str, li
 
 def _numbers(shape: FileShape, now: SavedMapping) -> dict[str, str] | None:
     saved = None if now.numbers is None else ("comma" if now.numbers["decimal"] == "," else "point")
-    chosen = st.selectbox(
-        "Numbers are written",
-        [None, *NUMBERS],
-        index=[None, *NUMBERS].index(saved),
-        format_func=lambda code: "as the file shows" if code is None else NUMBERS[code][0],
-        key=f"usage_numbers_{file_key(shape)}",
-    )
+    chosen = _choice("Numbers are written", "numbers", shape, {code: words for code, (words, _) in NUMBERS.items()}, saved)
     return None if chosen is None else NUMBERS[chosen][1]
 
 
 def _format(shape: FileShape, mapping: ColumnMapping) -> str | None:
     saved = next(iter(mapping.rules.time_formats), None)
-    options = list(dict.fromkeys([None, *DATES, saved]))
-    return st.selectbox(
-        "Dates are written",
-        options,
-        index=options.index(saved),
-        format_func=lambda text: "as the file shows" if text is None else DATES.get(text, text),
-        accept_new_options=True,
-        help="Or write a format, as `%d.%m.%Y %H:%M`.",
-        key=f"usage_dates_{file_key(shape)}",
-    )
+    options = DATES if saved is None else {**DATES, saved: DATES.get(saved, saved)}
+    hint = "Or write a format, as `%d.%m.%Y %H:%M`."
+    return _choice("Dates are written", "dates", shape, options, saved, accept_new_options=True, help=hint)
 
 
 def _zone(shape: FileShape, now: SavedMapping) -> str | None:
-    zones = [None, *sorted(available_timezones())]
+    zones = {zone: zone for zone in sorted(available_timezones())}
+    return _choice("Zone of times that name none", "zone", shape, zones, now.time_zone, "as the file shows, else UTC")
+
+
+def _choice(
+    label: str,
+    rule: str,
+    shape: FileShape,
+    options: Mapping[str, str],
+    saved: str | None,
+    usual: str = "as the file shows",
+    **further: Any,
+) -> str | None:
+    """One of the options (value → label), at first the one that is saved, or None for what is usual."""
+    values = [None, *options]
     return st.selectbox(
-        "Zone of times that name none",
-        zones,
-        index=zones.index(now.time_zone) if now.time_zone in zones else 0,
-        format_func=lambda zone: "as the file shows, else UTC" if zone is None else zone,
-        key=f"usage_zone_{file_key(shape)}",
+        label,
+        values,
+        index=values.index(saved) if saved in values else 0,
+        format_func=lambda value: usual if value is None else options.get(value, value),
+        key=f"usage_{rule}_{file_key(shape)}",
+        **further,
     )
 
 
@@ -185,10 +187,4 @@ def _cache(shape: FileShape, mapping: ColumnMapping, now: SavedMapping) -> str |
         return None
     known = mapping.rules.cache
     usual = f"as known of this kind: {CACHE[known].partition(',')[0]}" if known else "as the file shows"
-    return st.selectbox(
-        "Tokens of the cache are",
-        [None, *CACHE],
-        index=[None, *CACHE].index(now.cache),
-        format_func=lambda code: usual if code is None else CACHE[code],
-        key=f"usage_cache_{file_key(shape)}",
-    )
+    return _choice("Tokens of the cache are", "cache", shape, CACHE, now.cache, usual)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pyarrow as pa
 import streamlit as st
 
 from commet_core.catalog.plans import Catalog
@@ -13,9 +12,7 @@ from commet_core.foundation.money import plain
 from commet_core.reports.quote.words import feature_name
 from commet_core.reports.usage_words import activity_title
 from commet_core.usage.profile import (
-    Concentration,
     Profile,
-    Step,
     activity,
     concentration,
     customers_by_size,
@@ -37,25 +34,10 @@ CUSTOMERS_SHOWN = 100
 ROWS_UNSCROLLED = 10
 
 
-@by_content("Counting the usage")
-def profile_of(usage: Usage) -> Profile | None:
-    """The totals of a usage."""
-    return profile(usage)
-
-
-@by_content("Adding up the usage over time")
-def _activity(usage: Usage, step: Step, features: tuple[str, ...]) -> pa.Table:
-    return activity(usage, step, features)
-
-
-@by_content()
-def _concentration(usage: Usage, feature: str | None) -> Concentration:
-    return concentration(usage, feature)
-
-
-@by_content("Putting customers in order")
-def _customers(usage: Usage, features: tuple[str, ...], by: str | None) -> pa.Table:
-    return customers_by_size(usage, features, by)
+profile_of = by_content("Counting the usage")(profile)
+_activity = by_content("Adding up the usage over time")(activity)
+_concentration = by_content()(concentration)
+_customers = by_content("Putting customers in order")(customers_by_size)
 
 
 def totals(study: Study, found: Profile) -> None:

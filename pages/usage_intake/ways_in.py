@@ -10,7 +10,6 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from commet_core.foundation.errors import InputError
-from commet_core.foundation.spreadsheets import to_csv
 from commet_core.scenario.presets import CatalogPreset, catalog_presets
 from commet_core.usage.example import example_rows
 from commet_core.usage.profile import Profile
@@ -21,7 +20,7 @@ from pages.shared.frame import show_problems
 from pages.shared.loading import GENERATED_EVENTS_MAX, events_expected
 from pages.shared.spool import spool
 from pages.shared.study import Generated, Study, Uploaded
-from pages.shared.tables import CSV, escaped
+from pages.shared.tables import csv_button, escaped
 from pages.shared.work import visitor
 from pages.usage_intake import pending
 from pages.usage_intake.from_server import database, server_files
@@ -62,11 +61,9 @@ def ways_in(study: Study, found: Profile | None) -> None:
         "Where usage comes from",
         list(ways),
         format_func=ways.__getitem__,
-        key=remembered.choice(_WAY, ways, "upload"),
         label_visibility="collapsed",
         required=True,
-        on_change=links.keep,
-        args=(_WAY,),
+        **links.kept(remembered.choice(_WAY, ways, "upload")),
     )
     with st.container(border=True):
         if chosen == "generate":
@@ -112,14 +109,7 @@ def _upload() -> None:
         st.caption(f"A file of more than {_upload_limit()} is not taken here. {without_limit}, above, {have} no limit.")
     with st.expander("File format"):
         st.markdown(f"One row is one event, or a total of many. Columns may have other names and any order.\n{_COLUMNS}")
-        st.download_button(
-            "Download an example file",
-            lambda: to_csv(example_rows()),
-            "usage_example.csv",
-            CSV,
-            key="usage_example",
-            on_click="ignore",
-        )
+        csv_button("Download an example file", example_rows, "usage_example.csv", key="usage_example")
 
 
 def _upload_limit() -> str:
@@ -158,11 +148,11 @@ def _generate(study: Study, found: Profile | None) -> None:
                 "Product",
                 list(PRESETS),
                 format_func=lambda code: PRESETS[code].name,
-                key=remembered.choice(
-                    "usage_preset", PRESETS, source.preset if source.preset in PRESETS else next(iter(PRESETS))
+                **links.kept(
+                    remembered.choice(
+                        "usage_preset", PRESETS, source.preset if source.preset in PRESETS else next(iter(PRESETS))
+                    )
                 ),
-                on_change=links.keep,
-                args=("usage_preset",),
             )
         )
     with columns[1]:
@@ -185,9 +175,7 @@ def _generate(study: Study, found: Profile | None) -> None:
 
 def _number(label: str, key: str, usual: int, span: tuple[int, int], hint: str | None = None) -> int | None:
     """A field for a whole number; None, and why below it, where the one that is typed cannot be used."""
-    number = st.number_input(
-        label, step=1, key=remembered.whole_number(key, usual), help=hint, on_change=links.keep, args=(key,)
-    )
+    number = st.number_input(label, step=1, help=hint, **links.kept(remembered.whole_number(key, usual)))
     least, most = span
     if number is None or not least <= number <= most:
         st.markdown(f":red[{label} go from {least:,} to {most:,}: give a number between them.]".replace("Seed go", "Seeds go"))
@@ -231,19 +219,15 @@ def _take_sample(study: Study) -> None:
             "Sample",
             list(samples),
             format_func=lambda code: _sample_name(samples[code]),
-            key=remembered.choice("usage_sample", samples, shown),
-            on_change=links.keep,
-            args=("usage_sample",),
+            **links.kept(remembered.choice("usage_sample", samples, shown)),
         )
     )
     chosen = samples[code]
     st.caption(f"Plans: {escaped(chosen.works_like)} Usage: {PRESETS[chosen.usage_preset].resembles}")
     with_plans = st.checkbox(
         "Take its plans too",
-        key=remembered.choice("usage_sample_plans", (True, False), usual=True),
         help="The sample's plans are made for its features. Without them, the plans you have are replayed on the sample's usage.",
-        on_change=links.keep,
-        args=("usage_sample_plans",),
+        **links.kept(remembered.choice("usage_sample_plans", (True, False), usual=True)),
     )
     if st.button("Take this sample", type="primary", key="usage_take"):
         pending.forget()

@@ -19,18 +19,7 @@ from oracle.amounts import decimal
 from oracle.tokens import prices_of
 from support.cases import replay_in_engine, simulate_in_engine
 from support.equality import assert_equal, assert_money_adds_up, assert_quantities_balance
-from support.simulations import (
-    LAWS_PROFILE,
-    MODELS,
-    PROFILE,
-    Row,
-    Simulation,
-    date_there,
-    mostly,
-    number,
-    present,
-    simulations,
-)
+from support.simulations import LAWS_PROFILE, MODELS, PROFILE, Row, Simulation, date_there, mostly, number, present, simulations
 from support.timelines import simulations_over_time
 
 from commet_core.reports.margin import feature_margins

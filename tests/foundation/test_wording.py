@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -13,14 +13,7 @@ from hypothesis import strategies as st
 from commet_core.foundation import vocabulary as codes
 from commet_core.foundation.currencies import CURRENCY_DECIMALS, currency_fix
 from commet_core.foundation.formats import day_words, moment_words, month_words, percent, percent_exact
-from commet_core.foundation.money import (
-    format_amount,
-    format_exact,
-    format_short,
-    minor_decimals,
-    minor_nanos,
-    rounded_to_sum,
-)
+from commet_core.foundation.money import format_amount, format_exact, format_short, minor_decimals, minor_nanos, rounded_to_sum
 from commet_core.foundation.wording import (
     a_interval,
     action_name,
@@ -57,7 +50,7 @@ VOCABULARIES: list[tuple[tuple[Any, ...], Callable[[Any], object]]] = [
     (codes.STATES, state_name),
     (codes.TRANSITIONS, transition_name),
     (codes.ACTIONS, action_name),
-    (codes.REVENUE_PARTS, part_name),
+    (get_args(codes.RevenuePart), part_name),
     (codes.PRICE_CHANGES, price_change_name),
 ]
 

@@ -1,6 +1,6 @@
 """Add-ons (billing-rules 10.3): which are active, what is charged for them, and when what was paid in advance is earned."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -196,7 +196,3 @@ def paid_before(record: Record) -> Decimal:
     """What is outstanding of what was paid in advance before the window."""
     own = [price for price in record.add_ons if not price.charged]
     return sum((price.amount - price.earned_before(day_at(record.start)) for price in own), ZERO)
-
-
-def charged_amount(lines: Sequence[Line], digits: int) -> Decimal:
-    return sum((line.amount(digits) for line in lines if line.kind == "addon_base"), ZERO)

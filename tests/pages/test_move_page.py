@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 from support.compare_page import BALANCE, CREDITS, METERED, study_of
+from support.said_on_page import shown
 
 from commet_core.foundation.window import Window
 from commet_core.reports.move import NOBODY_REACTS
@@ -36,15 +37,6 @@ def opened(study: Study) -> AppTest:
     app.switch_page("pages/move.py").run()
     assert not app.exception
     return app
-
-
-def shown(app: AppTest) -> str:
-    said = [
-        element.value
-        for kind in (app.header, app.subheader, app.markdown, app.caption, app.error, app.info)
-        for element in kind
-    ]
-    return "\n".join(said).replace("\\", "").replace("\u2060", "")
 
 
 def test_it_is_in_the_navigation_after_assumptions() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 from support.compare_page import study_of
+from support.said_on_page import shown
 
 from commet_core.decide.points import Point
 from pages.pricing import charts
@@ -26,16 +27,6 @@ def opened(study: Study | None = None) -> AppTest:
     app.switch_page("pages/price.py").run()
     assert not app.exception
     return app
-
-
-def shown(app: AppTest) -> str:
-    """Everything that is said, as it is read."""
-    said = [
-        element.value
-        for kind in (app.header, app.subheader, app.markdown, app.caption, app.error, app.info)
-        for element in kind
-    ]
-    return "\n".join(said).replace("\\", "").replace("\u2060", "")
 
 
 def headline(app: AppTest) -> str:

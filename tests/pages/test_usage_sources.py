@@ -17,7 +17,6 @@ from pages.shared import spool as spool_module
 from pages.shared.server_files import files_of
 from pages.shared.study import Queried, ServerFiles, from_link, to_link
 
-SHAPES = Path(__file__).parents[2] / "sample_data" / "shapes"
 QUERY = "SELECT * FROM usage_events"
 WIDE = "customer,day,images,emails\nada,2026-01-01,3,\nada,2026-01-02,0,7\nbob,2026-01-01,2,1\n"
 

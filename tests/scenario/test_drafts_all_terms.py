@@ -15,13 +15,7 @@ from commet_core.scenario.drafts.add_ons import with_add_on_model, with_feature,
 from commet_core.scenario.drafts.candidates import add_ons_for
 from commet_core.scenario.drafts.feature_types import type_of, with_new_feature, with_type
 from commet_core.scenario.drafts.interval_prices import intervals_to_price, with_price_for
-from commet_core.scenario.drafts.offers import (
-    with_new_promo_code,
-    with_phase,
-    with_phase_type,
-    with_phases,
-    without_phase,
-)
+from commet_core.scenario.drafts.offers import with_new_promo_code, with_phase, with_phase_type, with_phases, without_phase
 from commet_core.scenario.drafts.overage import with_way
 from commet_core.scenario.drafts.saved import as_typed, design_of
 from tests.support.all_terms import CANDIDATES, DOCUMENT

@@ -7,16 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from support.level_draws import PRICES
-from support.simulations import (
-    BALANCE_TERMS,
-    BASE_PRICES,
-    CREDITS_TERMS,
-    METERED_TERMS,
-    Row,
-    Simulation,
-    mostly,
-    windows,
-)
+from support.simulations import BALANCE_TERMS, BASE_PRICES, CREDITS_TERMS, METERED_TERMS, Row, Simulation, mostly, windows
 from support.timelines import line_ups, simulations_on
 
 ADD_ON_FEATURES = ("extra", "Extra 2")

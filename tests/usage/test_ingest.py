@@ -25,13 +25,7 @@ from hypothesis import strategies as st
 
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.usage.grouping import EventKeys, Rows, group_by_customer
-from commet_core.usage.ingest import (
-    Ingested,
-    UnusableFiles,
-    describe,
-    inspect,
-    read,
-)
+from commet_core.usage.ingest import Ingested, UnusableFiles, describe, inspect, read
 from commet_core.usage.ingest.reading import csv_records, file_rows, gathering, usable_rows
 from commet_core.usage.ingest.recognise.columns import SPELLINGS, ColumnMapping, recognise
 from commet_core.usage.ingest.rejects.reasons import SENTENCES, Reason
@@ -43,7 +37,6 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
 TIME = "write 2026-01-31T13:45:00Z, 2026-01-31, or epoch seconds or milliseconds"
-DAY_OR_MONTH = "day and month cannot be told apart for certain: write the year first, such as 2026-01-31"
 NO_SUCH_TIME = "there is no such date or time of day: check the day of the month, the hour and the minute"
 OUTSIDE = "the time is outside the years 1970 to 2199: check its unit; epoch seconds and milliseconds are read"
 DATE_IN_DIGITS = "digits alone are read as epoch seconds, and these look like a date: write 2026-01-31"

@@ -9,21 +9,18 @@ the past, and `ranges` says what follows.
 
 from __future__ import annotations
 
-from commet_core.decide.forecast.adjustments import Adjustments, Leaving
+from commet_core.decide.forecast.adjustments import Adjustments
 from commet_core.decide.forecast.forecasting import Forecast, begin, begin_changed, forecast, paths_of, record_so_far
-from commet_core.decide.forecast.tables import forecast_table, leads_table, parts_table, record_table
+from commet_core.decide.forecast.tables import forecast_table, record_table
 from commet_core.decide.forecast.written import write_forecast
 
 __all__ = [
     "Adjustments",
     "Forecast",
-    "Leaving",
     "begin",
     "begin_changed",
     "forecast",
     "forecast_table",
-    "leads_table",
-    "parts_table",
     "paths_of",
     "record_so_far",
     "record_table",

@@ -11,7 +11,6 @@ from commet_core.decide.forecast.steps import SLOPE_LIMIT
 from commet_core.foundation.documents import Document
 
 Switch = Literal["activity", "growth", "season", "arrivals", "pattern"]
-SWITCHES: Final[tuple[Switch, ...]] = ("activity", "growth", "season", "arrivals", "pattern")
 
 ARRIVALS_MAX: Final = 100_000
 

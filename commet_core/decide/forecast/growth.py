@@ -67,7 +67,6 @@ def estimate_growth(history: History) -> Growth:
 
 
 def _of_feature(history: History, feature: int) -> tuple[float, float, float, int, np.ndarray, np.ndarray, np.ndarray]:
-    """The fields of `Growth` for one feature."""
     fits = _fit(history, feature)
     customers = len(fits.slopes)
     seen = fits.counts >= STEPS_MIN

@@ -104,7 +104,7 @@ def cut_usage(usage: Usage, window: Window, days: Days) -> Usage:
 
 def tokens_of(tokens: Tokens | None, events: np.ndarray) -> Tokens | None:
     """The tokens of some events, in any order and as often as they are named."""
-    return None if tokens is None else Tokens(tokens.models, *(column[events] for column in tokens[1:]))
+    return None if tokens is None else tokens.slice(events)
 
 
 @compiled

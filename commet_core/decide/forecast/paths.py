@@ -12,15 +12,7 @@ from commet_core.decide.forecast.growth import DAMPING
 from commet_core.decide.forecast.hashing import DAY_OF_MONTH, DONOR, GROWTH, child, key_of, normal, uniform
 from commet_core.decide.forecast.history import tokens_of
 from commet_core.decide.forecast.parts import Parts
-from commet_core.decide.forecast.path_kernel import (
-    AFTER_ALL,
-    Ahead,
-    Habits,
-    Lives,
-    Sources,
-    Written,
-    draw_lives,
-)
+from commet_core.decide.forecast.path_kernel import AFTER_ALL, Ahead, Habits, Lives, Sources, Written, draw_lives
 from commet_core.decide.forecast.pattern import Blocks
 from commet_core.decide.forecast.steps import step_of
 from commet_core.foundation.calendar import DAY, WEEK_DAYS
@@ -84,7 +76,6 @@ class Drawing:
         return Newcomers(donors, keys, shifts, names)
 
     def ahead(self, path: int) -> Ahead:
-        """What lies ahead in a path."""
         parts, steps = self.parts, self.parts.history.steps
         edges = steps.edges_of(steps.origin, steps.origin + self.steps)
         block = steps.block_days * DAY
@@ -205,7 +196,6 @@ def _with_room(out: Written, room: int, *, tracked: bool) -> Written:
 
 
 def _nothing() -> list[np.ndarray]:
-    """The columns of no events."""
     return [np.empty(0, kind) for kind in (np.int64, np.int16, np.int64, np.int64)]
 
 

@@ -93,7 +93,10 @@ def record_of(
         of_paths = replay_paths(Replaying(Drawing(estimate_parts(known), ahead, seed), accounts=False), range(paths), heard)
         for candidate, said in enumerate(forecasts_of(billed_so_far(known), of_paths, known.steps.unit)):
             came = actuals[ends].billed[candidate, origin : origin + ahead]
-            pairs[candidate] += [_pair(origin, step, said, came) for step in range(ahead)]
+            pairs[candidate] += [
+                Pair(origin, step + 1, said.at(step), float(said.low[step]), float(said.high[step]), float(came[step]))
+                for step in range(ahead)
+            ]
     names = [candidate.name for candidate in history.scenario.candidates]
     return Record(tuple(CandidateRecord(name, tuple(own)) for name, own in zip(names, pairs, strict=True)), len(origins))
 
@@ -142,7 +145,3 @@ def billed_so_far(history: History, *, accounts: bool = False) -> StepTotals:
     steps = history.steps
     replayed = replay(history.scenario, history.usage)
     return step_totals(replayed, steps.unit, steps.first, steps.count, accounts=accounts)
-
-
-def _pair(origin: int, step: int, said: Said, came: np.ndarray) -> Pair:
-    return Pair(origin, step + 1, said.at(step), float(said.low[step]), float(said.high[step]), float(came[step]))

@@ -84,7 +84,6 @@ def steps_between(start: date, end: date, unit: Unit, zone: str = UTC_NAME) -> S
 
 
 def step_of(day: date, unit: Unit) -> int:
-    """The step in which a day lies."""
     return int(month_number(np.array([day_number(day)]))[0]) if unit == "month" else day_number(day)
 
 

@@ -117,7 +117,6 @@ def _figure(each: Range, value: float | None, places: int) -> Decimal | None:
 
 
 def _minor(value: float, places: int) -> Decimal:
-    """Minor units as an amount."""
     return Decimal(value).quantize(Decimal(1), ROUND_HALF_UP).scaleb(-places)
 
 

@@ -11,7 +11,6 @@ from typing import Final, Literal, get_args
 from commet_core.foundation.errors import InputError, Problem
 
 Kind = Literal["renewal", "now", "waves", "grandfather", "cap", "opt_in"]
-KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 Order = Literal["smallest_rise", "newest", "segment"]
 ORDERS: Final[tuple[Order, ...]] = get_args(Order)
 

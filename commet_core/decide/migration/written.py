@@ -66,7 +66,6 @@ def _write_summary(summary: dict[str, Any], folder: Path) -> None:
 
 
 def _asked(made: Migration) -> dict[str, Any]:
-    """What was asked, and of whom."""
     ground = made.ground
     return {
         "version": VERSION,

@@ -83,7 +83,6 @@ def measure_of(replayed: Replay) -> Measure:
 
 
 def answer(replayed: Replay, evidence: Evidence | None = None) -> Answer:
-    """The answer of a replayed study."""
     evidence = evidence or Evidence()
     customers, measure = CustomerAmounts.of(replayed), measure_of(replayed)
     decided = len(replayed.scenario.candidates) > 1 and customers.uncertainty(measure).leads

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from commet_core.engine.replay import Replay
 from commet_core.foundation.formats import month_words, percent_of
-from commet_core.foundation.money import decimal_of, format_amount, minor_decimals
+from commet_core.foundation.money import decimal_of, minor_decimals, more_or_less
 from commet_core.foundation.vocabulary import RevenuePart
 from commet_core.foundation.wording import listed, part_name
 
@@ -96,17 +96,10 @@ def differences_title(replayed: Replay, candidate: str) -> str:
         return "There are no customers"
     last, beyond, places = len(ordered) - 1, len(ordered) // EDGE_PART, minor_decimals(replayed.currency)
     middle, low, high = (
-        _more_or_less(decimal_of(int(ordered[place]), places), replayed.currency)
-        for place in (last // 2, beyond, last - beyond)
+        more_or_less(decimal_of(int(ordered[place]), places), replayed.currency) for place in (last // 2, beyond, last - beyond)
     )
     if low == high:
         return f"{'At least 8 in 10' if beyond else 'All'} customers pay {middle} under {candidate}"
     return (
         f"Under {candidate} the customer in the middle pays {middle}, {'8 in 10' if beyond else 'all'} between {low} and {high}"
     )
-
-
-def _more_or_less(amount: Decimal, currency: str) -> str:
-    if amount == 0:
-        return "the same"
-    return f"{format_amount(abs(amount), currency)} {'more' if amount > 0 else 'less'}"

@@ -53,7 +53,7 @@ def price_changes(replayed: Replay, run: Run) -> PriceChanges:
     """Counts and sums of `differences`, group by group."""
     groups, difference, places = (
         customer_changes(run, replayed.baseline),
-        _difference(replayed, run),
+        difference_of(replayed, run),
         minor_decimals(run.currency),
     )
     counts = np.bincount(groups, minlength=len(PRICE_CHANGES)).tolist()
@@ -71,7 +71,7 @@ def same_outcome(run: Run, other: Run) -> bool:
     )
 
 
-def _difference(replayed: Replay, run: Run) -> np.ndarray:
+def difference_of(replayed: Replay, run: Run) -> np.ndarray:
     """int64 minor units, one per customer: above zero the customer pays more than under the baseline."""
     return run.customer_billed - replayed.baseline.customer_billed
 
@@ -82,7 +82,7 @@ def differences(replayed: Replay, run: Run) -> pa.Table:
     Columns: customer_id, group (one of PRICE_CHANGES), baseline, candidate, difference (candidate − baseline: above zero the
     customer pays more), change (difference ÷ baseline, null where the baseline is nothing), blocked_events.
     """
-    baseline, difference = replayed.baseline.customer_billed, _difference(replayed, run)
+    baseline, difference = replayed.baseline.customer_billed, difference_of(replayed, run)
     order = np.lexsort([np.arange(len(difference)), -difference])
     with np.errstate(divide="ignore", invalid="ignore"):
         change = np.where(baseline != 0, difference / baseline, np.nan)

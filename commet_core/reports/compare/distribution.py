@@ -19,6 +19,7 @@ from commet_core.foundation.arrow import amount_type, decimals
 from commet_core.foundation.money import MICROS, minor_decimals
 from commet_core.foundation.vocabulary import PRICE_CHANGES, PriceChange
 from commet_core.reports.compare.behind import customer_ids
+from commet_core.reports.compare.differences import difference_of
 
 Of = TypeVar("Of")
 
@@ -79,18 +80,13 @@ def difference_histogram(replayed: Replay) -> DifferenceHistogram:
     others = [run for run in replayed.runs if run is not replayed.baseline]
     groups = {run.candidate.name: customer_changes(run, replayed.baseline) for run in others}
     amounts = {
-        (run.candidate.name, group): _difference(replayed, run)[groups[run.candidate.name] == place]
+        (run.candidate.name, group): difference_of(replayed, run)[groups[run.candidate.name] == place]
         for run in others
         for place, group in enumerate(PRICE_CHANGES)
     }
     found = _histogram(amounts, 10 ** minor_decimals(replayed.currency))
     counts = {name: {group: found.counts[name, group] for group in PRICE_CHANGES} for name in groups}
     return DifferenceHistogram(found.bins, counts)
-
-
-def _difference(replayed: Replay, run: Run) -> np.ndarray:
-    """int64 minor units, one per customer: above zero the customer pays more than under the baseline."""
-    return run.customer_billed - replayed.baseline.customer_billed
 
 
 def costing(replayed: Replay, run: Run, chosen: Bin) -> np.ndarray:
@@ -100,7 +96,7 @@ def costing(replayed: Replay, run: Run, chosen: Bin) -> np.ndarray:
 
 def differing(replayed: Replay, run: Run, chosen: Bin) -> np.ndarray:
     """bool, one per customer of the timeline: its difference from the baseline lies in the bin."""
-    return _within(_difference(replayed, run), chosen, 10 ** minor_decimals(replayed.currency))
+    return _within(difference_of(replayed, run), chosen, 10 ** minor_decimals(replayed.currency))
 
 
 def _within(amounts: np.ndarray, chosen: Bin, unit: int) -> np.ndarray:

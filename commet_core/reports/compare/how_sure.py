@@ -12,8 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from commet_core.decide.customer_amounts import CustomerAmounts, Measure
-from commet_core.decide.weak_point import WeakPoint
-from commet_core.foundation.money import compared, decimal_of, format_amount, minor_decimals
+from commet_core.foundation.money import compared, decimal_of, minor_decimals, more_or_less
 from commet_core.foundation.wording import counted, listed
 
 IDS_TOLD = 3
@@ -65,13 +64,9 @@ def _of(customers: CustomerAmounts, place: int, measure: Measure) -> HowSure:
         level=together is not None and not together.excludes_zero,
         leads=Fraction(round(float(uncertainty.leads_shares[place]) * uncertainty.draws), uncertainty.draws),
         turned_by=tuple(customers.ids.take(pa.array(weak.customers)).to_pylist()) if weak else (),
-        alike=_alike(weak),
+        alike=weak.alike if weak else 0,
         held=len(held),
     )
-
-
-def _alike(weak: WeakPoint | None) -> int:
-    return weak.alike if weak else 0
 
 
 def sentence(found: HowSure, baseline: str, currency: str, measure: Measure = "billed") -> str:
@@ -83,7 +78,7 @@ def sentence(found: HowSure, baseline: str, currency: str, measure: Measure = "b
     if found.together is None:
         return f"{told}. There is no range: {found.refused}."
     low, high = found.together
-    ends = f"between {_side(low, currency)} and {_side(high, currency)}"
+    ends = f"between {more_or_less(low, currency)} and {more_or_less(high, currency)}"
     level = " So the two are level." if found.level else ""
     sure = "90 % for all candidates together" if found.held > 1 else "90 %"
     return f"{told}; if the next customers are like these, {ends} ({sure}).{level}{_weak_words(found)}"
@@ -105,7 +100,7 @@ def verdict(customers: CustomerAmounts, measure: Measure = "billed") -> str:
         return same
     if not interval.given:
         return f"Whether {leader} leads {runner_up} cannot be said: {interval.refused}."
-    low, high = (_side(decimal_of(end, minor_decimals(currency)), currency) for end in (interval.low, interval.high))
+    low, high = (more_or_less(decimal_of(end, minor_decimals(currency)), currency) for end in (interval.low, interval.high))
     range_words = (
         f"if the next customers are like these, {leader} {_VERBS[measure]} between {low} and {high} than {runner_up} over the window "
         "(90 %)"
@@ -135,12 +130,6 @@ def _turned(customers: CustomerAmounts, first: int, second: int, measure: Measur
 
 
 _VERBS: Final[Mapping[Measure, str]] = {"billed": "brings in", "earned": "earns"}
-
-
-def _side(amount: Decimal, currency: str) -> str:
-    if amount == 0:
-        return "the same"
-    return f"{format_amount(abs(amount), currency)} {'more' if amount > 0 else 'less'}"
 
 
 def _weak_words(found: HowSure) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
 import pyarrow as pa
 
@@ -13,7 +11,7 @@ from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
 from commet_core.foundation.arrow import UNIT_TYPE, amount_type
 from commet_core.foundation.money import MICRO_DECIMALS, NANO_DECIMALS, minor_decimals
-from commet_core.reports.margin import Margin, feature_margins, margins
+from commet_core.reports.margin import feature_margins, margins
 
 AMOUNT = pa.decimal128(38, NANO_DECIMALS)
 _AMOUNTS = ("earned", "cost", "margin", "billed_margin", "loss", "blocked_cost", "blocked_revenue")
@@ -33,17 +31,13 @@ def margin_table(replayed: Replay) -> pa.Table:
         {
             "candidate": pa.array(names, pa.string()),
             "billed": pa.array(billed, amount_type(replayed.currency)),
-            **{name: pa.array(_column(found, name), AMOUNT) for name in amounts},
+            **{name: pa.array([getattr(one, name) for one in found], AMOUNT) for name in amounts},
             "margin_share": pa.array([_to_millionths(one.share) for one in found], UNIT_TYPE),
             "customers": pa.array([one.customers for one in found]),
             "customers_at_loss": pa.array([one.customers_at_loss for one in found]),
             "features_without_cost": pa.array([", ".join(one.features_without_cost) for one in found], pa.string()),
         }
     )
-
-
-def _column(found: Sequence[Margin], name: str) -> list[Any]:
-    return [getattr(one, name) for one in found]
 
 
 def _to_millionths(share: Fraction | None) -> Decimal | None:

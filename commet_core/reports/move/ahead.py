@@ -127,7 +127,6 @@ def ahead_title(made: MigrationAhead, outcome: OutcomeAhead) -> str:
 
 
 def ahead_by_month(made: MigrationAhead, outcome: OutcomeAhead) -> list[SpanPoint]:
-    """In each month ahead."""
     return [
         SpanPoint(month, *(nano(outcome.gained(share, place)) for share in (P10, P50, P90)))
         for place, month in enumerate(made.months)

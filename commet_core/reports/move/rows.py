@@ -70,7 +70,6 @@ COST_WORDS = {
 
 
 def _costs(made: Migration, outcome: Outcome) -> str:
-    """Each cost that is there, with what it is for."""
     parts = []
     for name, days in outcome.costs._asdict().items():
         amount = nano(sum(days))

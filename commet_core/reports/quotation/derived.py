@@ -173,7 +173,7 @@ def _filled(quote: QuoteFile, figures: dict[str, dict[str, Decimal]]) -> QuoteFi
             found = {"swing": found["swing"]} if "swing" in found else {}
         size = typed.get("units")
         if size is not None and found.get("units"):
-            found |= {key: _scaled(found[key], size / found["units"]) for key in ("low", "high") if key in found}
+            found |= {key: _whole(float(found[key] * (size / found["units"]))) for key in ("low", "high") if key in found}
         if "growth" in typed:
             found = {key: value for key, value in found.items() if key not in ("growth_low", "growth_high")}
         usage[feature] = found | typed
@@ -181,7 +181,3 @@ def _filled(quote: QuoteFile, figures: dict[str, dict[str, Decimal]]) -> QuoteFi
             usage[feature]["low"] = min(usage[feature]["low"], usage[feature]["units"])
             usage[feature]["high"] = max(usage[feature]["high"], usage[feature]["units"])
     return QuoteFile.model_validate(document | {"usage": usage})
-
-
-def _scaled(units: Decimal, factor: Decimal) -> Decimal:
-    return _whole(float(units * factor))

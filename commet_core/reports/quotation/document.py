@@ -187,7 +187,6 @@ def _amount(worked_out: Quotation, amount: Decimal) -> str:
 
 
 def _usage(worked_out: Quotation) -> Table | None:
-    """The assumed usage by month."""
     quote, possible = worked_out.quote, worked_out.possible
     if not possible.features:
         return None

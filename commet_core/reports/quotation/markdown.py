@@ -19,7 +19,6 @@ def text(words: str) -> str:
 
 
 def to_markdown(document: QuoteDocument) -> str:
-    """The whole quote."""
     return "\n\n".join(_blocks(document)) + "\n"
 
 

@@ -30,7 +30,7 @@ from commet_core.foundation.documents import (
 )
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.scenario.candidates import Candidate, features_of, plans_of
-from commet_core.scenario.scenario import Scenario
+from commet_core.scenario.scenario import Scenario, catalog_of
 
 TERM_MONTHS_MAX: Final = 120
 DRAWS_MAX: Final = 20_000
@@ -140,9 +140,9 @@ class QuoteFile(Document):
     def _everything_at_once(cls, raw: Any, handler: ModelWrapValidatorHandler[QuoteFile]) -> QuoteFile:
         if isinstance(raw, QuoteFile):
             return raw
-        catalog, problems = _catalog_of(raw)
+        catalog, problems = catalog_of(raw if isinstance(raw, Mapping) else {})
         try:
-            quote = handler({**raw, "catalog": catalog} if isinstance(raw, Mapping) else raw)
+            quote = handler({**raw, "catalog": catalog or Catalog()} if isinstance(raw, Mapping) else raw)
         except ValidationError as error:
             raise InputError([*problems, *problems_of(error, cls)]) from None
         problems += list(_problems(quote))
@@ -190,18 +190,6 @@ class QuoteFile(Document):
         if self.discount is None:
             return self.candidates
         return tuple(candidate.model_copy(update={"offer": OFFER}) for candidate in self.candidates)
-
-
-def _catalog_of(raw: Any) -> tuple[Catalog, list[Problem]]:
-    """The quote's catalog, or an empty one and why."""
-    if not isinstance(raw, Mapping) or "catalog" not in raw:
-        return Catalog(), [Problem("catalog", "is missing", "Give a path beside this file, or the catalog itself")]
-    try:
-        return Catalog.model_validate(raw["catalog"]), []
-    except InputError as error:
-        return Catalog(), [problem.under("catalog") for problem in error.problems]
-    except ValidationError as error:
-        return Catalog(), [problem.under("catalog") for problem in problems_of(error, Catalog)]
 
 
 def _problems(quote: QuoteFile) -> Iterator[Problem]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from fractions import Fraction
 from typing import Final
 
@@ -145,8 +144,3 @@ def _usage(features: Sequence[str], units: np.ndarray, days: Sequence[int]) -> U
         pa.array(values.reshape(-1)),
     ]
     return Usage.from_table(pa.Table.from_arrays(columns, schema=EVENT_SCHEMA))
-
-
-def period_starts(quote: QuoteFile, candidate: Candidate) -> list[date]:
-    """The days on which allowances renew: of a month or a week each."""
-    return [date_of(day) for day in usage_days(quote, is_weekly(quote.catalog, candidate))]

@@ -84,7 +84,6 @@ def _reasons(worked_out: Quotation, view: SellersView) -> Iterator[str]:
 
 
 def sellers_words(worked_out: Quotation, view: SellersView) -> list[str]:
-    """The view in sentences."""
     currency = worked_out.currency
     margin = "" if view.margin is None else f", a margin of {percent(view.margin)}"
     sentences = [f"Serving the assumed usage costs {format_amount(view.cost, currency)}{margin}."]

@@ -9,10 +9,7 @@ from decimal import Decimal
 from commet_core.catalog.plans import Catalog, ConsumptionModel
 from commet_core.engine import tables
 from commet_core.engine.run import Run
-from commet_core.foundation.money import (
-    decimal_of,
-    minor_decimals,
-)
+from commet_core.foundation.money import decimal_of, minor_decimals
 from commet_core.foundation.sums import exact_sum
 from commet_core.foundation.vocabulary import Interval, LineKind, RefusalReason
 from commet_core.rating.stocks import UNIT_DECIMALS, Unit
@@ -115,7 +112,7 @@ def _quote(catalog: Catalog, candidate: Candidate, units: Mapping[str, Decimal])
         lines=_lines(run),
         first_month=decimal_of(int(run.customer_billed.sum()), minor_decimals(catalog.currency)),
         monthly_cost=monthly_cost(int(year.customer_billed[0]), catalog.currency),
-        allowances=_allowances(run),
+        allowances=(*_of_usage(run), *_of_levels(run)),
         refusals=_refusals(run),
         line_up=plans_of(catalog, candidate) if candidate.group is not None else (),
     )
@@ -130,10 +127,6 @@ def _alone(catalog: Catalog, candidate: Candidate, plan: str) -> Candidate:
     }
     interval = None if catalog.plans[plan].free else candidate.interval
     return candidate.model_copy(update=usual | {"plan": plan, "interval": interval})
-
-
-def _allowances(run: Run) -> tuple[Allowance, ...]:
-    return (*_of_usage(run), *_of_levels(run))
 
 
 def _of_levels(run: Run) -> Iterator[Allowance]:

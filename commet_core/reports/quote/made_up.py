@@ -18,11 +18,7 @@ from commet_core.engine.run import Run
 from commet_core.foundation.calendar import DAY, WEEK_DAYS, day_number
 from commet_core.foundation.days import UTC_NAME
 from commet_core.foundation.errors import InputError
-from commet_core.foundation.money import (
-    MICROS,
-    micros,
-    minor_decimals,
-)
+from commet_core.foundation.money import MICROS, micros, minor_decimals
 from commet_core.foundation.sums import sum_by_index
 from commet_core.foundation.vocabulary import Interval
 from commet_core.foundation.window import Window

@@ -345,7 +345,6 @@ def _narrowed(axis: UsageAxis, bracket: _Bracket, levels: Mapping[Decimal, Level
 
 
 def _crossings(found: Sequence[tuple[Decimal, Level]], overtakings: Sequence[_Bracket]) -> tuple[Crossing, ...]:
-    """What overtakes what at the levels found."""
     crossings = []
     for (units, level), bracket in zip(found, overtakings, strict=True):
         cheaper, dearer = sorted(bracket.candidates, key=lambda name: level[name].year_cost)

@@ -7,12 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from commet_core.foundation.errors import InputError, Problem
-from commet_core.foundation.money import (
-    MICRO_DECIMALS,
-    decimal_places,
-    parse_decimal,
-    plain,
-)
+from commet_core.foundation.money import MICRO_DECIMALS, decimal_places, parse_decimal, plain
 from commet_core.reports.quote.typed import number_text
 
 UNITS_MAX: Final = Decimal(100_000_000_000)

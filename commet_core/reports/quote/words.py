@@ -179,7 +179,6 @@ def request_in_words(request: EventTokens) -> str:
 
 
 def line_in_words(catalog: Catalog, quote: Quote, line: QuoteLine) -> str:
-    """What an invoice line is for."""
     match line.kind:
         case "discount":
             return f"Offer: {catalog.offers[line.item].name or line.item}"

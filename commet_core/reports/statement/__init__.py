@@ -1,20 +1,14 @@
 """One customer's statement under one candidate: the ledger event by event, the invoices, and whether they add up."""
 
-from commet_core.reports.statement.customers import ORDERS, FoundCustomers, Order, customer_place, find_customers
-from commet_core.reports.statement.ledger import OUTCOMES, ledger_columns_unused, ledger_rows, ledger_table
-from commet_core.reports.statement.moves import Moves
-from commet_core.reports.statement.statement import BoughtByAction, Statement, statement_of
-from commet_core.reports.statement.totals import TieOut, Totals, features_used, largest_invoice, tie_out, totals
+from commet_core.reports.statement.customers import ORDERS, Order, customer_place, find_customers
+from commet_core.reports.statement.ledger import ledger_columns_unused, ledger_rows, ledger_table
+from commet_core.reports.statement.statement import Statement, statement_of
+from commet_core.reports.statement.totals import Totals, features_used, largest_invoice, tie_out, totals
 
 __all__ = [
     "ORDERS",
-    "OUTCOMES",
-    "BoughtByAction",
-    "FoundCustomers",
-    "Moves",
     "Order",
     "Statement",
-    "TieOut",
     "Totals",
     "customer_place",
     "features_used",

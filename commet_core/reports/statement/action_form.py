@@ -10,18 +10,7 @@ from typing import Final
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.formats import day_words
 from commet_core.foundation.vocabulary import ADJUSTED, ADJUSTED_IN_MONEY, ActionKind
-from commet_core.reports.statement import Statement
-from commet_core.reports.statement.acting import (
-    add_ons_at,
-    change_words,
-    changes_at,
-    grants_at,
-    pack_words,
-    packs_at,
-    plan_at,
-    starts_of,
-    usual_change,
-)
+from commet_core.reports.statement import Statement, acting
 from commet_core.reports.statement.action_words import add_on_name, feature_words, offer_name
 from commet_core.reports.statement.spells import spells
 from commet_core.timeline.stages import Stage
@@ -87,10 +76,10 @@ def _typed(name: str, label: str, column: str, first: str = "") -> MakeField:
 
 
 def _change(statement: Statement, at: datetime) -> Field:
-    catalog, usual = statement.replayed.scenario.catalog, usual_change(statement, at)
+    catalog, usual = statement.replayed.scenario.catalog, acting.usual_change(statement, at)
     options = {
-        _code(stage): Option(change_words(catalog, stage), {"plan": stage.plan or "", "interval": stage.interval or ""})
-        for stage in changes_at(statement, at)
+        _code(stage): Option(acting.change_words(catalog, stage), {"plan": stage.plan or "", "interval": stage.interval or ""})
+        for stage in acting.changes_at(statement, at)
     }
     return Field("plan", "To", ("plan", "interval"), options, None if usual is None else _code(usual))
 
@@ -106,7 +95,7 @@ def _code(stage: Stage) -> str:
 
 def _pack(statement: Statement, at: datetime) -> Field:
     catalog = statement.replayed.scenario.catalog
-    return _chosen("pack", "Pack", "item", {code: pack_words(catalog, code) for code in packs_at(statement, at)})
+    return _chosen("pack", "Pack", "item", {code: acting.pack_words(catalog, code) for code in acting.packs_at(statement, at)})
 
 
 def _cancel_when(_statement: Statement, _at: datetime) -> Field:
@@ -132,7 +121,7 @@ def _level(statement: Statement, _at: datetime) -> Field:
 
 def _add_on(statement: Statement, at: datetime) -> Field:
     catalog = statement.replayed.scenario.catalog
-    return _chosen("add_on", "Add-on", "item", {code: add_on_name(catalog, code) for code in add_ons_at(statement, at)})
+    return _chosen("add_on", "Add-on", "item", {code: add_on_name(catalog, code) for code in acting.add_ons_at(statement, at)})
 
 
 def _offers(catalog: Catalog, *, with_trial: bool) -> dict[str, str]:
@@ -160,11 +149,11 @@ def _start_offer(statement: Statement, _at: datetime) -> Field | None:
 
 def _start_plan(statement: Statement, _at: datetime) -> Field | None:
     """On which plan it starts: nobody chooses where a line-up decides that itself."""
-    catalog, starts = statement.replayed.scenario.catalog, starts_of(statement)
+    catalog, starts = statement.replayed.scenario.catalog, acting.starts_of(statement)
     if not starts or not _is_free_to_change(statement):
         return None
     options = {
-        _code(stage): Option(change_words(catalog, stage), {"plan": stage.plan or "", "interval": stage.interval or ""})
+        _code(stage): Option(acting.change_words(catalog, stage), {"plan": stage.plan or "", "interval": stage.interval or ""})
         for stage in starts
     }
     own = Option("The candidate's plan", {"plan": "", "interval": ""})
@@ -180,7 +169,9 @@ def _promo_code(statement: Statement, _at: datetime) -> Field | None:
 
 def _granted(statement: Statement, at: datetime) -> Field:
     catalog = statement.replayed.scenario.catalog
-    return _chosen("granted", "Plan", "plan", {code: catalog.plans[code].name or code for code in grants_at(statement, at)})
+    return _chosen(
+        "granted", "Plan", "plan", {code: catalog.plans[code].name or code for code in acting.grants_at(statement, at)}
+    )
 
 
 def _until(statement: Statement, _at: datetime) -> Field:
@@ -188,7 +179,7 @@ def _until(statement: Statement, _at: datetime) -> Field:
 
 
 def _version(statement: Statement, at: datetime) -> Field:
-    plan = plan_at(statement, at)
+    plan = acting.plan_at(statement, at)
     days = [] if plan is None else [version["from"] for version in plan.versions]
     words = {"": "The latest by then", **{day: f"That of {day_words(date.fromisoformat(day))}" for day in days}} if days else {}
     return _chosen("version", "Version", "item", words)
@@ -214,7 +205,7 @@ def _can_leave(statement: Statement) -> bool:
 
 
 def _can_be_granted(statement: Statement) -> bool:
-    return any(grants_at(statement, spell.start) for spell in spells(statement))
+    return any(acting.grants_at(statement, spell.start) for spell in spells(statement))
 
 
 def _starts_by_itself(statement: Statement) -> bool:
@@ -222,7 +213,7 @@ def _starts_by_itself(statement: Statement) -> bool:
     catalog = statement.replayed.scenario.catalog
     rows = statement.replayed.scenario.subscriptions
     begun = any(row.action == "start" and row.customer_id == statement.customer_id for row in rows)
-    elsewhere = _is_free_to_change(statement) and starts_of(statement)
+    elsewhere = _is_free_to_change(statement) and acting.starts_of(statement)
     return not begun and bool(catalog.promo_codes or catalog.offers or elsewhere)
 
 

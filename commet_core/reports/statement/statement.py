@@ -201,7 +201,6 @@ def _bought(statement: Statement, phase: int, bought: Purchase) -> BoughtByActio
 
 
 def _bill_of(bill: Bill, customer: int) -> Bill:
-    """The invoices and lines of one customer."""
     first, last = np.searchsorted(bill.invoices.customers, [customer, customer + 1]).tolist()
     first_line, last_line = np.searchsorted(bill.lines.invoices, [first, last]).tolist()
     invoices = Invoices(*(column[first:last] for column in bill.invoices))

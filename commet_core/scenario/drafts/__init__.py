@@ -19,8 +19,7 @@ from commet_core.scenario.drafts.design import Design, Kind, Path, name_of, plac
 from commet_core.scenario.drafts.edits import FIRST_NAMES, with_copy, with_new, with_value, without
 from commet_core.scenario.drafts.plan_models import with_model, with_new_plan
 from commet_core.scenario.drafts.renaming import code_problem, with_code, with_name
-from commet_core.scenario.drafts.treatment import How, default_terms, how, with_how
-from commet_core.scenario.drafts.worth import two_digits
+from commet_core.scenario.drafts.treatment import How, how, with_how
 
 __all__ = [
     "FIRST_NAMES",
@@ -29,7 +28,6 @@ __all__ = [
     "Kind",
     "Path",
     "code_problem",
-    "default_terms",
     "free_code",
     "free_name",
     "how",
@@ -39,7 +37,6 @@ __all__ = [
     "places_in_words",
     "plans_of",
     "settled",
-    "two_digits",
     "with_candidate",
     "with_candidate_value",
     "with_code",

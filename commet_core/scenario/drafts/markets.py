@@ -36,7 +36,6 @@ class PricedIn(NamedTuple):
 
 
 def markets_of(design: Design) -> dict[str, Any]:
-    """The markets, by code."""
     found: dict[str, Any] = design.document.get("markets") or {}
     return found
 

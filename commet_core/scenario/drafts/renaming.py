@@ -72,7 +72,7 @@ def with_code(design: Design, kind: Kind, code: str, wanted: str) -> Design:
             _refer_to(candidates, "plan", code, wanted)
             _refer_to([rule for candidate in candidates for rule in candidate.get("versions", [])], "plan", code, wanted)
         case "credit_packs":
-            for rule in _pack_rules(candidates):
+            for rule in [candidate["purchases"] for candidate in candidates if "purchases" in candidate]:
                 rule["pack"] = wanted if rule.get("pack") == code else rule.get("pack")
         case "plan_groups" | "offers" | "promo_codes":
             _refer_to(candidates, {"plan_groups": "group", "offers": "offer", "promo_codes": "promo_code"}[kind], code, wanted)
@@ -104,7 +104,3 @@ def _refer_to(candidates: Iterable[dict[str, Any]], key: str, code: str, wanted:
 
 def _renamed(group: Mapping[str, Any], code: str, wanted: str) -> dict[str, Any]:
     return {wanted if key == code else key: value for key, value in group.items()}
-
-
-def _pack_rules(candidates: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [candidate["purchases"] for candidate in candidates if "purchases" in candidate]

@@ -47,15 +47,7 @@ def used_of_feature(shown: Allowance, unit: str, colours: Palette) -> Drawing:
         _line(figure, times, used, "Used", colour, words, quiet, "tozeroy")
     else:
         _fill(figure, times, within, "", quiet, "tozeroy")
-        _fill(
-            figure,
-            times,
-            used,
-            "Beyond",
-            colours.with_alpha(colours.models["metered"], 0.6),
-            "tonexty",
-            pattern="/",
-        )
+        _fill(figure, times, used, "Beyond", colours.with_alpha(colours.models["metered"], 0.6), "tonexty", pattern="/")
         _line(figure, times, used, "Used", colour, words)
     _included(figure, times, shown.steps["included"].to_pylist(), colours)
     _marks(figure, shown, colours, "Bought", plain)
@@ -115,7 +107,6 @@ def _times(shown: Allowance) -> list[datetime]:
 
 
 def _floats(shown: Allowance, column: str) -> list[float]:
-    """Levels to be drawn."""
     return [float(level) for level in shown.steps[column].to_pylist()]
 
 
@@ -228,11 +219,7 @@ def _mark_words(row: dict[str, object], name: str) -> str:
 
 def _axes(figure: Drawing, title: str, levels: Sequence[float]) -> Drawing:
     highest = max(abs(level) for level in levels)
-    figure.update_yaxes(
-        title=html.escape(title),
-        rangemode="tozero",
-        tickformat="~s" if highest >= COMPACT_FROM else ",~f",
-    )
+    figure.update_yaxes(title=html.escape(title), rangemode="tozero", tickformat="~s" if highest >= COMPACT_FROM else ",~f")
     figure.update_xaxes(showgrid=False)
     figure.update_layout(hovermode="closest", legend={"traceorder": "normal"})
     return figure

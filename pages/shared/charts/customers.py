@@ -16,7 +16,7 @@ from commet_core.reports.compare.blocked import BlockedFeature
 from commet_core.reports.compare.distribution import Bin, DifferenceHistogram, Histogram
 from pages.shared.charts.refusals import refusal_look
 from pages.shared.charts.revenue import looks, short
-from pages.shared.drawing import PERCENT_AXIS, Drawing, drawn
+from pages.shared.drawing import PERCENT_AXIS, Drawing, drawn, hatched
 from pages.shared.palette import GROUPS, PATTERNS, Palette
 
 
@@ -56,15 +56,7 @@ def cost_histogram(histogram: Histogram[str], models: Mapping[str, str], colours
             x=labels,
             y=histogram.counts[candidate],
             name=short(candidate),
-            marker={
-                "color": look.colour,
-                "pattern": {
-                    "shape": PATTERNS[models[candidate]],
-                    "fgcolor": colours.background,
-                    "fillmode": "overlay",
-                    "size": 7,
-                },
-            },
+            marker={"color": look.colour, "pattern": hatched(PATTERNS[models[candidate]], colours)},
             customdata=[[candidate, place] for place in range(len(labels))],
             hovertemplate=f"{html.escape(candidate, quote=False)}<br>%{{x}} a month: %{{y:,}} customers<extra></extra>",
         )
@@ -112,15 +104,7 @@ def difference_histogram(histogram: DifferenceHistogram, candidate: str, colours
             x=labels,
             y=groups[group],
             name=price_change_name(group),
-            marker={
-                "color": GROUPS[group],
-                "pattern": {
-                    "shape": "/" if group == "less_refused" else "",
-                    "fgcolor": colours.background,
-                    "fillmode": "overlay",
-                    "size": 7,
-                },
-            },
+            marker={"color": GROUPS[group], "pattern": hatched("/" if group == "less_refused" else "", colours)},
             customdata=[[candidate, place] for place in range(len(labels))],
             hovertemplate=f"{price_change_name(group)}<br>%{{x}}: %{{y:,}} customers<extra></extra>",
         )
@@ -155,15 +139,7 @@ def blocked_by_feature(
             x=[float(one.share) for one in own],
             orientation="h",
             name=short(candidate),
-            marker={
-                "color": look.colour,
-                "pattern": {
-                    "shape": [refusal_look(one.reason).pattern for one in own],
-                    "fgcolor": colours.background,
-                    "fillmode": "overlay",
-                    "size": 7,
-                },
-            },
+            marker={"color": look.colour, "pattern": hatched([refusal_look(one.reason).pattern for one in own], colours)},
             text=[percent(one.share) for one in own],
             textposition="auto",
             customdata=[refusal_name(one.reason) for one in own],

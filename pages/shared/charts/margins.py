@@ -10,7 +10,7 @@ from typing import Final
 from commet_core.foundation.money import format_amount, minor_decimals, symbol
 from commet_core.reports.margin import Margin
 from pages.shared.charts.revenue import looks, short
-from pages.shared.drawing import Drawing, drawn
+from pages.shared.drawing import Drawing, drawn, hatched
 from pages.shared.palette import PATTERNS, Palette
 
 NOTHING: Final = Decimal(0)
@@ -40,12 +40,7 @@ def earned_and_cost(found: Sequence[Margin], models: Mapping[str, str], colours:
             name="margin",
             marker={
                 "color": [own[one.candidate].colour for one in found],
-                "pattern": {
-                    "shape": [PATTERNS[models[one.candidate]] for one in found],
-                    "fgcolor": colours.background,
-                    "fillmode": "overlay",
-                    "size": 7,
-                },
+                "pattern": hatched([PATTERNS[models[one.candidate]] for one in found], colours),
             },
             hovertemplate=_hover("margin", currency),
         )
@@ -55,10 +50,7 @@ def earned_and_cost(found: Sequence[Margin], models: Mapping[str, str], colours:
             x=lost,
             orientation="h",
             name="cost beyond what was earned",
-            marker={
-                "color": colours.alert,
-                "pattern": {"shape": "x", "fgcolor": colours.background, "fillmode": "overlay", "size": 7},
-            },
+            marker={"color": colours.alert, "pattern": hatched("x", colours)},
             hovertemplate=_hover("cost beyond what was earned", currency),
         )
     for name, one in zip(names, found, strict=True):

@@ -6,7 +6,7 @@ import html
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from pages.shared.drawing import Drawing, drawn
+from pages.shared.drawing import Drawing, drawn, hatched
 from pages.shared.palette import PATTERNS, Palette
 
 
@@ -39,12 +39,7 @@ def customers_by_plan(rows: Sequence[Holding], model: str, colours: Palette, mos
             marker={
                 "color": colours.with_alpha(colour, strength),
                 "line": {"color": colour, "width": 1},
-                "pattern": {
-                    "shape": PATTERNS[model],
-                    "fgcolor": colours.background,
-                    "fillmode": "overlay",
-                    "size": 7,
-                },
+                "pattern": hatched(PATTERNS[model], colours),
             },
             text=[f"{count:,}" for count in counts],
             textposition="outside",

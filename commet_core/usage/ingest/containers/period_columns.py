@@ -138,7 +138,6 @@ def _unpivoted(name: str, table: pa.Table, lines: np.ndarray, periods: Mapping[s
 
 
 def _free(name: str, taken: list[str]) -> str:
-    """A name that no other column has."""
     return name if name not in taken else f"{name} of the column"
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 
 from commet_core.foundation.errors import InputError, Problem
-from commet_core.usage.ingest.database.errors import URL_EXAMPLE, no_rows, not_a_query, query_problem
+from commet_core.usage.ingest.database.errors import no_rows, not_a_query, query_problem
 from commet_core.usage.ingest.database.sql_text import one_statement
 from commet_core.usage.ingest.database.stream import Batches, driver, readable_schema, reading_cursor
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
@@ -29,8 +29,6 @@ from commet_core.usage.ingest.recognise.inspection import inspect
 
 if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Cursor
-
-__all__ = ["QUERY_NAME", "TIMEOUT_SECONDS", "URL_EXAMPLE", "preview", "usage_source", "usage_sources"]
 
 TIMEOUT_SECONDS: Final = 600
 TIMEOUT_SECONDS_MAX: Final = 2_000_000

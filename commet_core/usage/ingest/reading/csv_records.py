@@ -163,7 +163,6 @@ def _blocks(path: Path, layout: Layout) -> Iterator[_Block]:
 
 
 def _is_text(block: _Block) -> np.ndarray:
-    """Whether each record is UTF-8."""
     try:
         block.content[block.starts[0] : block.ends[-1]].tobytes().decode("utf-8")
     except UnicodeDecodeError:

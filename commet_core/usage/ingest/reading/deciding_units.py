@@ -64,7 +64,7 @@ class UnitsDecision:
         converts = dict.fromkeys(feature for feature, *_ in factors)
         self._say(converts, chosen)
         seen = tuple(
-            (name, chosen[name] if name in converts else _first(units), sum(units.values()))
+            (name, chosen[name] if name in converts else next(filter(None, units), ""), sum(units.values()))
             for name, units in self.found.items()
         )
         read = Units("convert" if factors or self.given else "as written", column=self.column, factors=factors, seen=seen)
@@ -150,7 +150,3 @@ def _choices(column: str, mixed: UnitsOf, filters: dict[str, tuple[str, ...]], *
             )
     yield Choice("each unit as a feature of its own", {"units": "apart"})
     yield Choice("they are one unit, however it is called", {"units": "keep"})
-
-
-def _first(units: Mapping[str, int]) -> str:
-    return next(filter(None, units), "")

@@ -91,5 +91,4 @@ def unfolded_source(documents: str, path: Sequence[str], *, around: bool) -> str
 
 
 def text_literal(text: str) -> str:
-    """A text in SQL."""
     return "'" + text.replace("'", "''") + "'"

@@ -174,7 +174,6 @@ def texts_of(connection: duckdb.DuckDBPyConnection, rows: Rows, term: Term, most
 
 
 def count_of(connection: duckdb.DuckDBPyConnection, rows: Rows, condition: str) -> int:
-    """How many rows are like this."""
     ((count,),) = _asked(connection, rows, f"SELECT count(*) FILTER (WHERE {condition}) FROM {rows.sql}")  # noqa: S608
     return int(count)
 

@@ -434,7 +434,6 @@ class _Reading:
 
 
 def _shows_tokens_without_model(shape: FileShape, mapping: ColumnMapping) -> bool:
-    """Whether one of the first rows has tokens and no model."""
     models, tokens = mapping.names("model"), [name for ours in TOKEN_COLUMNS for name in mapping.names(ours)]
     return bool(models) and any(
         not any(row.get(name) for name in models) and any(row.get(name) not in (None, "", "0") for name in tokens)

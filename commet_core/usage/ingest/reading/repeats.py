@@ -110,7 +110,7 @@ def _by_event(chunks: Sequence[SpooledRows]) -> tuple[np.ndarray, np.ndarray]:
     rows = np.flatnonzero(present)
     nothing = np.empty(0, np.uint64)
     ones, others = (
-        np.concatenate([nothing, *(_column(keys, name)[keys.present] for _, keys in parts if keys is not None)])
+        np.concatenate([nothing, *(np.asarray(getattr(keys, name))[keys.present] for _, keys in parts if keys is not None)])
         for name in ("ones", "others")
     )
     customers = np.concatenate([own for own, _ in parts])[rows]
@@ -118,10 +118,6 @@ def _by_event(chunks: Sequence[SpooledRows]) -> tuple[np.ndarray, np.ndarray]:
     same = [column[order][1:] == column[order][:-1] for column in (ones, others, customers)]
     starts = np.concatenate([[0], np.cumsum(~(same[0] & same[1] & same[2]))]) if len(rows) else rows
     return rows[order], starts
-
-
-def _column(keys: EventKeys, name: str) -> np.ndarray:
-    return np.asarray(getattr(keys, name))
 
 
 def filtered(chunk: SpooledRows, keep: np.ndarray) -> SpooledRows:

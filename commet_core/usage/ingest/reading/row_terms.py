@@ -129,7 +129,6 @@ def _requests(rows: Rows, mapping: ColumnMapping) -> Term | None:
 
 
 def is_total(term: Term, names: Sequence[str] = TOTAL_WORDS) -> str:
-    """Whether a name is that of a total."""
     words = ", ".join(text_literal(word) for word in names)
     return f"coalesce(lower(trim({term.text}, ' :*=')) IN ({words}), false)"
 

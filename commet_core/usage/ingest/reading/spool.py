@@ -87,7 +87,6 @@ class Spool:
 
     @property
     def event_bytes(self) -> int:
-        """Bytes of one of these events in `Usage`."""
         has_tokens = any(chunk.tokens is not None for chunk in self._chunks)
         return EVENT_BYTES + (TOKEN_BYTES if has_tokens else 0)
 

@@ -58,7 +58,6 @@ def leave_out_summaries(readings: Sequence[FileRows], spool: Spool, groups: Iter
 
 
 def _summaries(read: Sequence[FileRows], spool: Spool) -> list[tuple[FileRows, str]]:
-    """Each summary, and why it is one."""
     if len(read) < 2:
         return []
     units = {reading.file: _units(spool, reading.file) for reading in read}

@@ -56,7 +56,6 @@ def in_year(year: Term, part: Term, operation: Operation) -> Term:
 
 
 def in_english(time: Term) -> Term:
-    """A time with its months in English."""
     text = time.text
     for pattern, by in REPLACED:
         put = re.sub(r"\\g<(\d)>", r"\\\1", by)

@@ -38,7 +38,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, ValidationError, ValidationInfo, field_validator
 
-from commet_core.foundation.documents import Document, parse_document, problems_of, read_document, write_document
+from commet_core.foundation.documents import Document, parse_document, problems_of, read_document, write_document, wrong
 from commet_core.foundation.errors import InputError, Problem, nearest
 from commet_core.foundation.money import plain
 from commet_core.usage.ingest.recognise.column_mapping import OPERATIONS, REQUIRED, calculation_of, names_of
@@ -47,7 +47,7 @@ from commet_core.usage.ingest.recognise.event_shapes import mapping_problems_of
 from commet_core.usage.ingest.recognise.file_mapping import OF_CELLS, changed, understood
 from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.recognise.reading_rules import BESIDE_A_YEAR, DATE_PARTS, SECOND_COLUMNS, SECONDS_IN
-from commet_core.usage.ingest.recognise.saved_rules import Rules, rules_document, wrong
+from commet_core.usage.ingest.recognise.saved_rules import Rules, rules_document
 from commet_core.usage.ingest.recognise.shape_documents import ShapeDocument
 from commet_core.usage.ingest.recognise.shapes import ShapeCode, shape_names
 

@@ -9,9 +9,8 @@ from typing import Annotated, Any, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator
-from pydantic_core import PydanticCustomError
 
-from commet_core.foundation.documents import Document
+from commet_core.foundation.documents import Document, wrong
 from commet_core.usage.ingest.recognise.reading_rules import (
     COMMA,
     POINT,
@@ -25,11 +24,6 @@ from commet_core.usage.ingest.recognise.reading_rules import (
 )
 from commet_core.usage.ingest.recognise.text_encoding import encoding_named
 from commet_core.usage.ingest.recognise.units import unit_of
-
-
-def wrong(what: str, fix: str) -> PydanticCustomError:
-    """The error of a value that says what would be right."""
-    return PydanticCustomError("wrong", "{what}", {"what": what, "fix": fix})
 
 
 def _one_of(*choices: str) -> BeforeValidator:

@@ -20,9 +20,6 @@ _OF_OTHER_TIMES: Final = re.compile(
     r"|change|delta|growth|difference|variance|trend|mom|yoy|wow|forecast(ed)?|projected|included|overage|kumuliert)([\W_].*)?"
 )
 """Counts that other rows hold too, what they changed by, and the parts of a count that a plan makes."""
-_RUNNING: Final = re.compile(
-    r"(?i)(.*[\W_])?(cumulative|cumul|running|mtd|ytd|qtd|wtd|to[\W_]date|lifetime|all[\W_]time|kumuliert)([\W_].*)?"
-)
 _NUMBER_OF_A_THING: Final = re.compile(r"(?i)(.*[\W_])?(id|no|nr|num)([\W_].*)?|.*(Id|No|Num)")
 """Ids and numbers of invoices and the like: `invoice_no`, `order_id_num`."""
 _MONEY: Final = re.compile(
@@ -53,11 +50,6 @@ def is_no_feature(name: str) -> bool:
     if _OF_OTHER_TIMES.fullmatch(words) is not None:
         return True
     return _IN_MILLISECONDS.fullmatch(bare) is not None or _NUMBER_OF_A_THING.fullmatch(bare) is not None
-
-
-def counts_up(name: str) -> bool:
-    """Whether a column of this name holds running counts, each of which has those before it in it."""
-    return _RUNNING.fullmatch(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.strip())) is not None
 
 
 def is_no_unit(name: str) -> bool:

@@ -1,9 +1,9 @@
-"""What the last click on the page came to."""
+"""What the last click on a page came to."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeVar
 
 import streamlit as st
 
@@ -11,19 +11,26 @@ from commet_core.foundation.errors import InputError
 from pages.shared import frame
 from pages.shared.tables import escaped
 
-_OUTCOME: Final = "workspace_outcome"
+T = TypeVar("T")
+
+_OUTCOME: Final = "outcome"
 """Session key: a sentence, or an error."""
 
 
-def of(do: Callable[[], object], done: str) -> bool:
-    """Does what a click asks for, and remembers what to say of it; whether it was done."""
+def of(do: Callable[[], T], done: Callable[[T], str] | str = "") -> bool:
+    """Does what a click asks for, and remembers what to say of it; whether it was done. done: a sentence, or makes one of what came."""
     try:
-        do()
+        came = do()
     except InputError as error:
-        st.session_state[_OUTCOME] = error
+        told(error)
         return False
-    st.session_state[_OUTCOME] = done
+    told(done if isinstance(done, str) else done(came))
     return True
+
+
+def told(outcome: str | InputError) -> None:
+    """Remembers what to say."""
+    st.session_state[_OUTCOME] = outcome
 
 
 def say() -> None:
