@@ -210,7 +210,8 @@ def buy_top_ups(
     wanted = count_within(amounts, left, room, in_parts=in_parts, free=free)
     count = wanted.count
     stock.purchase_count += count
-    stock.settle_top_ups()
+    if count:  # nothing bought leaves what a correction may give back as it was (15.7)
+        stock.settle_top_ups()
     stock.top_ups_left += count * terms.top_up_amount
     stock.balance += count * terms.top_up_amount
     spend(stock, terms, count * terms.top_up_amount, at)
