@@ -8,6 +8,7 @@ from functools import cached_property
 
 from commet_core.catalog.model_prices import PriceBook
 from commet_core.catalog.plans import Catalog
+from commet_core.catalog.versions import versions_of
 
 
 @dataclass(frozen=True)
@@ -18,10 +19,15 @@ class RequestPrices:
     features: frozenset[str]
 
     @classmethod
-    def of(cls, catalog: Catalog, plans: Iterable[str]) -> RequestPrices | None:
-        """Those of some of a catalog's plans, given by their codes; None where no plan prices a feature by tokens."""
-        features = catalog.features_by_tokens(plans)
-        return cls(catalog, features) if features else None
+    def of(cls, catalog: Catalog, plans: Iterable[str], add_ons: Iterable[str] = ()) -> RequestPrices | None:
+        """Those of some of a catalog's plans, in any of their versions, and add-ons, given by their codes; None where none of
+        them prices a feature by tokens.
+        """
+        versions = [version.plan for code in set(plans) & catalog.plans.keys() for version in versions_of(catalog.plans[code])]
+        features = {code for plan in versions for code, terms in plan.features.items() if terms.by_tokens}
+        sold = [catalog.addons[code] for code in set(add_ons) & catalog.addons.keys()]
+        features |= {add_on.feature for add_on in sold if add_on.pricing == "ai_model"}
+        return cls(catalog, frozenset(features)) if features else None
 
     @cached_property
     def book(self) -> PriceBook:

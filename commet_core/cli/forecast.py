@@ -8,7 +8,6 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from commet_core.catalog.request_prices import RequestPrices
 from commet_core.cli.asked_market import asked_of, load
 from commet_core.cli.rows import print_rows
 from commet_core.cli.sources import inputs, read_usage
@@ -27,6 +26,7 @@ from commet_core.reports.forecast.words import (
     turn_words,
     weights_words,
 )
+from commet_core.scenario.priced_requests import request_prices
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.usage import Usage
 
@@ -36,7 +36,7 @@ def run(chosen: argparse.Namespace) -> None:
     check_outputs([chosen.out], [chosen.scenario, *inputs(chosen)])
     check_asked(chosen.months, chosen.paths, chosen.step)
     whole = load(chosen)
-    ingested = read_usage(chosen, None, RequestPrices.of(whole.catalog, whole.plans_in_play), scenario=whole)
+    ingested = read_usage(chosen, None, request_prices(whole), scenario=whole)
     scenario, usage = asked_of(chosen, whole, ingested.usage)
     asked = {"paths": chosen.paths, "seed": chosen.seed, "unit": chosen.step}
     if chosen.engine == "spark":

@@ -13,7 +13,6 @@ import pyarrow.parquet as pq
 from rich.markup import escape
 from rich.table import Column, Table
 
-from commet_core.catalog.request_prices import RequestPrices
 from commet_core.cli.asked_market import asked_of, load
 from commet_core.cli.sources import inputs, read_usage
 from commet_core.cli.terminal import OUT, progress, say
@@ -29,6 +28,7 @@ from commet_core.foundation.paths import check_outputs
 from commet_core.foundation.spreadsheets import to_csv
 from commet_core.foundation.whole_files import file_written_whole
 from commet_core.reports.price.term_words import bare_value
+from commet_core.scenario.priced_requests import request_prices
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.usage import Usage
 from commet_core.version import VERSION
@@ -44,7 +44,7 @@ def replayed(chosen: argparse.Namespace, work: Callable[[Scenario, Usage, dict[s
         what = "what is found are the terms of one market, and a catalog has those of all"
         fix = "Leave it out, and write the term under currency_prices or market_prices of the plan"
         raise InputError.of("--take-over", what, fix)
-    prices = RequestPrices.of(whole.catalog, whole.plans_in_play)
+    prices = request_prices(whole)
     scenario, usage = asked_of(chosen, whole, read_usage(chosen, prices=prices, scenario=whole).usage)
     with progress() as tell:
         how = {"defaults": "moved" if chosen.move_defaults else "fixed", "rise": chosen.rise, "progress": tell}

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 from rich.markup import escape
 
-from commet_core.catalog.request_prices import RequestPrices
 from commet_core.cli.checks import Checks
 from commet_core.cli.rows import print_rows
 from commet_core.cli.sources import inputs, read_usage, wanted_mapping
@@ -19,6 +18,7 @@ from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.paths import check_outputs
 from commet_core.foundation.temporary import temporary_folder
 from commet_core.scenario.markets import as_told
+from commet_core.scenario.priced_requests import request_prices
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.usage import Usage
 
@@ -48,7 +48,7 @@ def _replay_here(scenario: Scenario, chosen: argparse.Namespace, made: Checks) -
     Thread(target=_import_beside, name="imports").start()  # Python does not end in the midst of an import: libraries complain
     with temporary_folder() as folder:
         rejects = folder / "rejects.parquet"
-        ingested = read_usage(chosen, rejects, RequestPrices.of(scenario.catalog, scenario.plans_in_play), scenario=scenario)
+        ingested = read_usage(chosen, rejects, request_prices(scenario), scenario=scenario)
         from commet_core.decide.results import replay_into
 
         with progress() as tell:

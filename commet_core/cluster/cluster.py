@@ -43,6 +43,7 @@ from commet_core.engine.pieces import Piece, Sums, nobody_replayed, replay_piece
 from commet_core.foundation.arrow import without_dictionaries
 from commet_core.foundation.calendar import moment
 from commet_core.foundation.errors import InputError, Problem
+from commet_core.scenario.priced_requests import request_prices
 from commet_core.scenario.scenario import Scenario
 from commet_core.timeline.settling import has_limits, settled
 from commet_core.timeline.window import default_window
@@ -96,7 +97,7 @@ def _replayed_store(spark: SparkSession, scenario: Scenario, store: Path, partit
 def _replayed(scenario: Scenario, inputs: Sequence[Input], partitions: int | None) -> SparkReplay:
     if scenario.corrections == "net":
         inputs = [given.with_corrections for given in inputs]
-    events = _by_customer(inputs, partitions, RequestPrices.of(scenario.catalog, scenario.plans_in_play))
+    events = _by_customer(inputs, partitions, request_prices(scenario))
     if scenario.window is not None:
         return _of_events(scenario, inputs, events)
     events.persist()

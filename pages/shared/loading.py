@@ -17,10 +17,10 @@ from commet_core.engine.one_market import NO_MARKET, one_market
 from commet_core.engine.replay import Replay, replay
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.progress import Progress
-from commet_core.scenario.candidates import plans_of
 from commet_core.scenario.levels import LevelRow
 from commet_core.scenario.levels.files import read_level_rows
 from commet_core.scenario.markets import as_told, in_several, market_name, markets_to_ask, of_one_currency
+from commet_core.scenario.priced_requests import prices_in_play
 from commet_core.scenario.scenario import Scenario
 from commet_core.scenario.subscriptions import SubscriptionRow
 from commet_core.scenario.subscriptions.files import read_rows
@@ -81,9 +81,8 @@ def ingested(source: BroughtSource) -> Ingested:
 
 
 def _request_prices(study: Study) -> RequestPrices | None:
-    """Those of the study's candidates, and of what its actions change to."""
-    plans = {plan for candidate in study.candidates for plan in plans_of(study.catalog, candidate)}
-    return RequestPrices.of(study.catalog, plans | {action.plan for action in study.actions})
+    """Those of the study's candidates, and of what its actions bring."""
+    return prices_in_play(study.catalog, study.candidates, study.actions)
 
 
 def _prices_content(prices: RequestPrices | None) -> str:

@@ -19,7 +19,6 @@ import pytest
 from support.everything import MAPPING, capped, versioned, write_usage_lines
 from support.untidy import LIVELY, SCENARIO, SUBSCRIPTIONS, in_order, usage_table
 
-from commet_core.catalog.request_prices import RequestPrices
 from commet_core.cli import main
 from commet_core.cluster.accounting import IN_PARTS
 from commet_core.decide.difference_tables import decision_tables
@@ -33,6 +32,7 @@ from commet_core.engine.tables import TABLES
 from commet_core.foundation.arrow import without_dictionaries
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.progress import unheard
+from commet_core.scenario.priced_requests import request_prices
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.ingest import IngestReport, read
 from commet_core.usage.ingest.recognise.saved_mapping import parse_mapping
@@ -199,7 +199,7 @@ def test_tokens_travel_with_their_events(spark, tmp_path: Path, suffix: str) -> 
     write_usage(pa.concat_tables([table.slice(0, half), unpriced]).unify_dictionaries(), paths[0])
     write_usage(table.slice(half), paths[1])
     scenario = Scenario.model_validate(BY_TOKENS)
-    prices = RequestPrices.of(scenario.catalog, scenario.plans_in_play)
+    prices = request_prices(scenario)
     local = replay(scenario, (ingested := read(paths, prices=prices)).usage)
     with replay_paths(spark, scenario, paths, partitions=3) as on_spark:
         for name in TABLES:
