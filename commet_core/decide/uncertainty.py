@@ -18,6 +18,9 @@ from commet_core.decide.tails import Tail, tail_of
 LEVEL: Final = 0.9
 CUSTOMERS_MIN: Final = 20
 DIFFERENT_MIN: Final = 5
+DOMINANT_SHARE: Final = 0.25
+"""Who makes that much of a range is named with it."""
+
 SINGLE_K_MAX: Final = 200
 """Customers of a tail stay single when the others are drawn in groups: at most so many a pair of candidates."""
 
@@ -140,6 +143,20 @@ class Uncertainty:
     def beats_shares(self) -> np.ndarray:
         """float64, one per candidate: the share of draws in which it brings in more than the baseline."""
         return np.count_nonzero(self._drawn.totals > self._drawn.totals[self.baseline], axis=1) / self.draws
+
+    def dominant(self, one: int, other: int | None = None) -> tuple[int, float] | None:
+        """The customer who makes much of the range of a candidate against another, the baseline, and their share of it (decisions.md 1.4).
+
+        The share is that of the squared deviations from the median difference.
+        """
+        against = self.baseline if other is None else other
+        differences = (self.amounts[one] - self.amounts[against]).astype(float)
+        squares = (differences - np.median(differences)) ** 2
+        if not squares.any():
+            return None
+        customer = int(squares.argmax())
+        share = float(squares[customer] / squares.sum())
+        return (customer, share) if share >= DOMINANT_SHARE else None
 
     def _differences(self, one: int, other: int) -> np.ndarray:
         """float64 minor units, one per draw: n·Σw·d'/Σw."""

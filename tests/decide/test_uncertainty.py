@@ -147,10 +147,19 @@ class TestIntervals:
             assert together.low <= alone.low <= alone.high <= together.high
         assert any(uncertainty.interval(place) != held for place, held in uncertainty.simultaneous(range(1, 7)).items())
 
-    def test_a_dominating_customer_is_no_reason_to_withhold(self) -> None:
+    def test_a_dominating_customer_is_named_and_no_reason_to_withhold(self) -> None:
         amounts = skewed(100)
         amounts[1, 17] = 10**9
-        assert Uncertainty(hashes(100), amounts).interval(1).given
+        uncertainty = Uncertainty(hashes(100), amounts)
+        found = uncertainty.dominant(1)
+        assert found is not None
+        assert found[0] == 17
+        assert found[1] > 0.99
+        assert uncertainty.dominant(0, 1) == found
+        assert uncertainty.interval(1).given
+
+    def test_customers_who_are_alike_make_nothing_of_it_alone(self) -> None:
+        assert Uncertainty(hashes(100), np.stack([np.zeros(100, np.int64), np.arange(100)])).dominant(1) is None
 
 
 class TestWhoLeads:

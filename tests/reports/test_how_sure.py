@@ -28,8 +28,8 @@ def test_a_difference_that_may_be_none_is_level_and_its_weak_point_is_told(sampl
         "Credits brings in $1,546.75 less than Metered over the window; if the next customers are like these, between $"
     )
     assert (
-        " more (90 % for all candidates together). So the two are level. Without 7 customers it turns: cus_000121, cus_000113, "
-        in said
+        " more (90 % for all candidates together). So the two are level. One customer, cus_000121, makes 79.2 % of that range. "
+        "Without 7 customers it turns: cus_000121, cus_000113, " in said
     )
     assert credits_.low is not None
     assert credits_.high is not None

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from commet_core.decide.customer_amounts import CustomerAmounts, Measure
+from commet_core.foundation.formats import percent
 from commet_core.foundation.money import compared, decimal_of, minor_decimals, more_or_less
 from commet_core.foundation.wording import counted, listed
 
@@ -29,6 +30,7 @@ class HowSure:
     leads       the share of draws in which the candidate brings in the most
     turned_by   without these customers, the largest first, the difference turns; empty where it does not
     alike       so many others have the same difference as the last of them
+    dominant    the customer who makes much of the range, and which share of it; None where nobody does
     """
 
     candidate: str
@@ -41,6 +43,7 @@ class HowSure:
     leads: Fraction
     turned_by: tuple[str, ...]
     alike: int
+    dominant: tuple[str, Fraction] | None = None
     held: int = 1
 
 
@@ -65,6 +68,7 @@ def _of(customers: CustomerAmounts, place: int, measure: Measure) -> HowSure:
         leads=Fraction(round(float(uncertainty.leads_shares[place]) * uncertainty.draws), uncertainty.draws),
         turned_by=tuple(customers.ids.take(pa.array(weak.customers)).to_pylist()) if weak else (),
         alike=weak.alike if weak else 0,
+        dominant=_dominant(customers, place, customers.baseline, measure),
         held=len(held),
     )
 
@@ -81,7 +85,7 @@ def sentence(found: HowSure, baseline: str, currency: str, measure: Measure = "b
     ends = f"between {more_or_less(low, currency)} and {more_or_less(high, currency)}"
     level = " So the two are level." if found.level else ""
     sure = "90 % for all candidates together" if found.held > 1 else "90 %"
-    return f"{told}; if the next customers are like these, {ends} ({sure}).{level}{_weak_words(found)}"
+    return f"{told}; if the next customers are like these, {ends} ({sure}).{level}{_of_one(found.dominant)}{_weak_words(found)}"
 
 
 def verdict(customers: CustomerAmounts, measure: Measure = "billed") -> str:
@@ -105,9 +109,10 @@ def verdict(customers: CustomerAmounts, measure: Measure = "billed") -> str:
         f"if the next customers are like these, {leader} {_VERBS[measure]} between {low} and {high} than {runner_up} over the window "
         "(90 %)"
     )
+    of_one = _of_one(_dominant(customers, first, second, measure))
     if not interval.excludes_zero:
-        return f"{leader} and {runner_up} are level: {range_words}."
-    return f"{leader} leads: {range_words}.{_turned(customers, first, second, measure)}"
+        return f"{leader} and {runner_up} are level: {range_words}.{of_one}"
+    return f"{leader} leads: {range_words}.{of_one}{_turned(customers, first, second, measure)}"
 
 
 def same_from_all(customers: CustomerAmounts, measure: Measure = "billed") -> str:
@@ -118,6 +123,16 @@ def same_from_all(customers: CustomerAmounts, measure: Measure = "billed") -> st
         return ""
     names = [customers.scenario.candidates[place].name for place in (first, second)]
     return f"{listed(names)} {_VERBS[measure].replace('s', '', 1)} the same from every customer."
+
+
+def _dominant(customers: CustomerAmounts, one: int, other: int, measure: Measure) -> tuple[str, Fraction] | None:
+    found = customers.uncertainty(measure).dominant(one, other)
+    return None if found is None else (customers.ids[found[0]].as_py(), Fraction(found[1]))
+
+
+def _of_one(dominant: tuple[str, Fraction] | None) -> str:
+    """` One customer, big_co, makes 43.2 % of that range.` (decisions.md 1.4)"""
+    return "" if dominant is None else f" One customer, {dominant[0]}, makes {percent(dominant[1])} of that range."
 
 
 def _turned(customers: CustomerAmounts, first: int, second: int, measure: Measure) -> str:
