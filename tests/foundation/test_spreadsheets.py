@@ -2,7 +2,6 @@
 
 import csv
 import io
-import time
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -10,7 +9,6 @@ import duckdb
 import openpyxl
 import pyarrow as pa
 import pytest
-import xlsxwriter
 
 from commet_core.foundation import workbooks
 from commet_core.foundation.errors import InputError
@@ -129,28 +127,6 @@ def test_a_table_longer_than_a_sheet_says_so_at_its_end(monkeypatch: pytest.Monk
     book = openpyxl.load_workbook(io.BytesIO(to_excel({"long": long_table()})))["long"]
     assert book.max_row == LONG
     assert str(book[f"A{LONG}"].value).startswith(f"… {long_table().num_rows:,} rows in all")
-
-
-def test_two_hundred_thousand_rows_take_a_part_of_what_a_library_takes_for_each_cell() -> None:
-    """About an eighth, in one run: each by the processor time of this thread, the library on a twentieth of the rows."""
-    whole = pa.concat_tables([long_table()] * (200_000 // long_table().num_rows))
-    part = whole.slice(0, len(whole) // 20)
-    begun = time.thread_time()
-    to_excel({"ledger": whole})
-    ours = time.thread_time() - begun
-    _cell_by_cell(part)
-    library = (time.thread_time() - begun - ours) * len(whole) / len(part)
-    assert ours < 0.35 * library
-
-
-def _cell_by_cell(rows: pa.Table) -> None:
-    book = xlsxwriter.Workbook(io.BytesIO(), {"constant_memory": True})
-    sheet = book.add_worksheet()
-    for place, row in enumerate(rows.to_pylist()):
-        for column, value in enumerate(row.values()):
-            if value is not None:
-                sheet.write_string(place, column, str(value))
-    book.close()
 
 
 @pytest.mark.parametrize("sign", list("=+-@＝＋－＠﹦﹢﹣﹫⁼⁺−"))
