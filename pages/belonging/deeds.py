@@ -19,6 +19,9 @@ def listed() -> None:
     except NotAllowed:
         st.markdown("Its owners see here who saved, sent, approved, deleted, invited and exported.")
         return
+    if not found:
+        st.markdown("Nothing yet: who saves, sends, approves, deletes, invites and exports is listed here.")
+        return
     rows = {
         "When": [f"{moment_words(datetime.fromisoformat(deed.at).replace(microsecond=0))} UTC" for deed in found],
         "Who": [deed.who for deed in found],

@@ -161,6 +161,11 @@ class TestTheWorkspacesRules:
         [saved] = quotes.quotes(workspaces.current())
         assert saved.state == "sent"
 
+    def test_where_nobody_did_anything_a_sentence_says_so_in_place_of_an_empty_table(self) -> None:
+        page = app("pages/workspace.py")
+        assert "Nothing yet: who saves" in said(page)
+        assert not page.dataframe
+
     @pytest.mark.parametrize(("field", "text"), [("margin_min", "120"), ("discount_percent_max", "-1"), ("margin_min", "much")])
     def test_a_limit_that_is_none_is_said_and_stays_typed(self, field: str, text: str) -> None:
         rules = app("pages/workspace.py")
