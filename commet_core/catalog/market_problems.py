@@ -11,10 +11,9 @@ from pydantic import ValidationError
 from commet_core.catalog.add_ons import AddOn
 from commet_core.catalog.level_terms import EVERY
 from commet_core.catalog.markets import OVERAGE_KEYS, intervals_of, localized, prices_in
-from commet_core.catalog.offers import entries_of
 from commet_core.catalog.overage import overage_problems
 from commet_core.catalog.versions import sound_versions
-from commet_core.foundation.documents import problems_of, unknown_name
+from commet_core.foundation.documents import entries_of, problems_of, unknown_name
 from commet_core.foundation.errors import Problem, nearest
 
 PRICE_KEYS: Final = ("prices", "features", "included_balance", "minimum_commitment", "spend_cap", "rollover")

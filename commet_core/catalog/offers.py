@@ -16,7 +16,16 @@ from pydantic_core import PydanticCustomError
 
 from commet_core.catalog.names import Code, Name
 from commet_core.foundation.calendar import date_or_none
-from commet_core.foundation.documents import COUNT_MAX, Amount, Document, Percent, PositiveAmount, Whole, unknown_name
+from commet_core.foundation.documents import (
+    COUNT_MAX,
+    Amount,
+    Document,
+    Percent,
+    PositiveAmount,
+    Whole,
+    entries_of,
+    unknown_name,
+)
 from commet_core.foundation.errors import Problem
 from commet_core.foundation.vocabulary import INTERVALS, Interval
 
@@ -257,9 +266,3 @@ def _is_one_discount(offer: Any) -> bool:
         return True
     types = [phase.get("type") for phase in phases if isinstance(phase, Mapping)]
     return types in (["percentage"], ["amount_off"])
-
-
-def entries_of(raw: Any, key: str) -> dict[str, Any]:
-    """What a part of a document holds, by code; nothing where it is no such part."""
-    part = raw.get(key) if isinstance(raw, Mapping) else None
-    return {str(code): entry for code, entry in part.items()} if isinstance(part, Mapping) else {}

@@ -18,7 +18,7 @@ from commet_core.catalog.market_problems import PlanProblems, market_problems
 from commet_core.catalog.offers import offer_problems, promo_code_problems
 from commet_core.catalog.overage import overage_problems
 from commet_core.catalog.versions import interval_problems, sound_versions, version_problems
-from commet_core.foundation.documents import unknown_name
+from commet_core.foundation.documents import entries_of, unknown_name
 from commet_core.foundation.errors import Problem
 
 
@@ -27,22 +27,17 @@ def reference_problems(raw: Mapping[str, Any], problems_of_plan: PlanProblems) -
 
     problems_of_plan: what is wrong with a plan by itself.
     """
-    plans = _group(raw, "plans")
+    plans = entries_of(raw, "plans")
     types = types_of(raw)
     return [
-        *add_on_problems(_group(raw, "addons"), _group(raw, "features"), types),
-        *_plan_problems(plans, _group(raw, "features"), types, problems_of_plan),
+        *add_on_problems(entries_of(raw, "addons"), entries_of(raw, "features"), types),
+        *_plan_problems(plans, entries_of(raw, "features"), types, problems_of_plan),
         *_pack_problems(raw, plans),
         *_plan_group_problems(raw, plans),
         *offer_problems(raw, str(raw.get("currency") or "usd").lower()),
         *promo_code_problems(raw, plans),
         *market_problems(raw, plans, problems_of_plan),
     ]
-
-
-def _group(raw: Any, key: str) -> dict[str, Any]:
-    part = raw.get(key) if isinstance(raw, Mapping) else None
-    return {str(code): value for code, value in part.items()} if isinstance(part, Mapping) else {}
 
 
 def _plan_problems(
@@ -53,11 +48,11 @@ def _plan_problems(
         problems += type_problems(code, plan, types)
         problems += [
             unknown_name(f"plans.{code}.features.{feature}", "feature", feature, features)
-            for feature in _group(plan, "features")
+            for feature in entries_of(plan, "features")
             if feature not in features
         ]
         if _model(plan) in (None, "metered"):
-            for feature, terms in _group(plan, "features").items():
+            for feature, terms in entries_of(plan, "features").items():
                 if types.get(feature) in LEVEL_TYPES:
                     continue
                 overage = terms.get("overage") if isinstance(terms, Mapping) else None
@@ -94,13 +89,13 @@ def _needs_included_balance(plan: Any) -> bool:
     """Rule 6.1 takes the base price as the default; the price of a quarter or a year is not a month's allowance."""
     if not isinstance(plan, Mapping) or plan.get("consumption_model") != "balance":
         return False
-    longer = set(_group(plan, "prices")) - {"weekly"}
+    longer = set(entries_of(plan, "prices")) - {"weekly"}
     return plan.get("included_balance") is None and bool(longer) and "monthly" not in longer
 
 
 def _pack_problems(raw: Mapping[str, Any], plans: dict[str, Any]) -> list[Problem]:
     problems = []
-    for code, pack in _group(raw, "credit_packs").items():
+    for code, pack in entries_of(raw, "credit_packs").items():
         allowed = pack.get("plans") if isinstance(pack, Mapping) else None
         for place, plan in enumerate(allowed if isinstance(allowed, list | tuple) else ()):
             path = f"credit_packs.{code}.plans.{place}"
@@ -113,7 +108,7 @@ def _pack_problems(raw: Mapping[str, Any], plans: dict[str, Any]) -> list[Proble
 
 def _plan_group_problems(raw: Mapping[str, Any], plans: dict[str, Any]) -> list[Problem]:
     problems = []
-    for code, members in _group(raw, "plan_groups").items():
+    for code, members in entries_of(raw, "plan_groups").items():
         known = [str(plan) for plan in members if str(plan) in plans] if isinstance(members, list | tuple) else []
         for place, plan in enumerate(members if isinstance(members, list | tuple) else ()):
             if str(plan) not in plans:

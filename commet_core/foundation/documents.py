@@ -332,3 +332,9 @@ def _dump_number(dumper: yaml.SafeDumper, number: PlainNumber) -> yaml.Node:
 
 
 _PlainDumper.add_representer(PlainNumber, _dump_number)
+
+
+def entries_of(raw: Any, key: str) -> dict[str, Any]:
+    """What a part of a document holds, by code; nothing where it is no such part."""
+    part = raw.get(key) if isinstance(raw, Mapping) else None
+    return {str(code): entry for code, entry in part.items()} if isinstance(part, Mapping) else {}
