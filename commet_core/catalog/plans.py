@@ -5,7 +5,7 @@ Every model is frozen and holds exact decimals. A catalog that could be built is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -220,12 +220,9 @@ class Catalog(Document):
         groups = (group for group in self.plan_groups.values() if all(code in group for code in plan_codes))
         return next(groups, ())
 
-    def features_by_tokens(self, plan_codes: Iterable[str] | None = None) -> frozenset[str]:
-        """The features that some plan, or one of these, prices by the tokens that a request used (billing-rules 11.1)."""
-        chosen = (
-            self.plans.values() if plan_codes is None else (self.plans[code] for code in self.plans.keys() & set(plan_codes))
-        )
-        return frozenset(code for plan in chosen for code, terms in plan.features.items() if terms.by_tokens)
+    def features_by_tokens(self) -> frozenset[str]:
+        """The features that some plan, as it is written, prices by the tokens that a request used (billing-rules 11.1)."""
+        return frozenset(code for plan in self.plans.values() for code, terms in plan.features.items() if terms.by_tokens)
 
     def packs_on(self, plan_code: str) -> dict[str, CreditPack]:
         """The credit packs that may be bought on a plan, in the catalog's order (billing-rules 5.5)."""

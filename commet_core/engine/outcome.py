@@ -10,6 +10,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 from commet_core.catalog.model_prices import list_version
+from commet_core.catalog.request_prices import RequestPrices
 from commet_core.engine.counted import Counted
 from commet_core.engine.pieces import Sums
 from commet_core.engine.replay import Replay
@@ -115,7 +116,7 @@ class Outcome(KeepsDerived):
     @cached_property
     def summary(self) -> dict[str, Any]:
         """The run in figures, as `summary.json` has them; amounts as text, so that every reader gets them exactly."""
-        scenario, report = self.scenario, self.report
+        scenario, report, catalog = self.scenario, self.report, self.scenario.catalog
         return {
             "version": VERSION,
             "currency": self.currency,
@@ -134,9 +135,9 @@ class Outcome(KeepsDerived):
             "outside_window": self.events_outside,
             **({"level_rows": self.level_rows} if self.level_rows else {}),
             **({"level_rows_rejected": len(self.rejected_levels)} if self.rejected_levels else {}),
-            "time_zone": scenario.catalog.time_zone,
+            "time_zone": catalog.time_zone,
             **_rates_summary(scenario, self.sums.counted),
-            "model_prices": list_version() if scenario.catalog.features_by_tokens() else None,
+            "model_prices": list_version() if RequestPrices.of(catalog, catalog.plans, catalog.addons) else None,
             "candidates": {
                 candidate.name: _candidate_summary(candidate, totals, minor_decimals(self.currency))
                 | self.sums.counted.told(candidate.name)

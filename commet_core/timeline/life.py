@@ -203,7 +203,7 @@ class Life:
     adopted     how far it is with the versions of its plan; None of a plan without any
     bought      all that actions bought: micros of credits or nanos of balance, or nanos paid where they are more
     asked       the levels of seats and quota that the customer asked for
-    window_start  microseconds: from there on they are held anew, whatever was held before (billing-rules 10.4)
+    window_start  microseconds: from there on they are held anew, whatever was held before (10.4)
     spells      of add-ons; `active` those that run, by their codes
     """
 

@@ -26,6 +26,8 @@ from commet_core.usage.usage import Usage
 
 APRIL = {"start": "2026-04-01", "end": "2026-05-01"}
 OWN = {"house/large": {"input": 3, "output": 15, "cache_read": "0.3", "cache_write": "3.75"}}
+BY_UNITS = {"chat": {"unit_price": 1}, "call": {"unit_price": 1}}
+CHATS = {"feature": "chat", "consumption_model": "balance", "base_price": 5, "pricing": "ai_model"}
 LARGE = EventTokens("large", 1000, 500)
 """0.0030 + 0.0075 = 0.0105; with 20 % 0.0126."""
 
@@ -42,7 +44,7 @@ def usage_of(rows: Sequence[Row]) -> Usage:
 def replayed(plan: Mapping[str, Any], used: Sequence[Row], **more: Any) -> Replay:
     """One plan named `pro` over usage: rows of customer, time, feature, value and tokens. more: keys of catalog or scenario."""
     catalog = {"features": {"chat": {"unit": "request"}, "call": {"unit_cost": "0.5"}}, "models": OWN, "plans": {"pro": plan}}
-    catalog |= {key: more.pop(key) for key in ("currency", "features", "models", "credit_packs") if key in more}
+    catalog |= {key: more.pop(key) for key in ("currency", "features", "models", "credit_packs", "addons") if key in more}
     candidate = {"name": "Pro", "plan": "pro", **more.pop("candidate", {})}
     scenario = {"catalog": catalog, "window": APRIL, "candidates": [candidate], **more}
     return replay(Scenario.model_validate(scenario), usage_of(used))
@@ -156,9 +158,27 @@ class TestResults:
         used = dict(zip(*result.table("periods").select(["customer_id", "balance_used"]).to_pydict().values(), strict=True))
         assert used == {"aaa": 0, "ana": Decimal("0.0126")}
 
-    @pytest.mark.parametrize(("plan", "told"), [(balance(), list_version()), (metered(chat={}), None)])
-    def test_the_summary_tells_the_price_list_where_it_counts(self, plan: dict[str, Any], told: str | None) -> None:
-        result = replayed(plan, [chat()])
+    @pytest.mark.parametrize(
+        ("plan", "addons", "told"),
+        [
+            (balance(), {}, list_version()),
+            (metered(chat={}), {}, None),
+            (
+                balance(
+                    features=BY_UNITS,
+                    versions=[{"from": "2026-04-20", "features": {"chat": {"pricing": "ai_model", "unit_price": None}}}],
+                ),
+                {},
+                list_version(),
+            ),
+            (balance(features={"call": {"unit_price": 1}}), {"chats": CHATS}, list_version()),
+        ],
+        ids=["a plan", "none", "a later version", "an add-on"],
+    )
+    def test_the_summary_tells_the_price_list_where_it_counts(
+        self, plan: dict[str, Any], addons: dict[str, Any], told: str | None
+    ) -> None:
+        result = replayed(plan, [chat()], addons=addons)
         report: Any = SimpleNamespace(rows_read=1, rows_used=1, duplicates=0, rows_rejected=0, rows_without_usage=0)
         assert Outcome.of(result, report).summary["model_prices"] == told
 

@@ -29,7 +29,8 @@ from commet_core.foundation.documents import (
     unknown_name,
 )
 from commet_core.foundation.errors import InputError, Problem
-from commet_core.scenario.candidates import Candidate, features_of, plans_of
+from commet_core.scenario.candidates import Candidate, features_of
+from commet_core.scenario.priced_requests import prices_in_play
 from commet_core.scenario.scenario import Scenario, catalog_of
 
 TERM_MONTHS_MAX: Final = 120
@@ -236,11 +237,11 @@ def _candidate_problems(quote: QuoteFile) -> list[Problem]:
         Scenario.model_validate(document)
     except InputError as error:
         return list(error.problems)
-    tokens = quote.catalog.features_by_tokens(plan for one in quote.candidates for plan in plans_of(quote.catalog, one))
+    prices = prices_in_play(quote.catalog.at(quote.start), quote.candidates, ())
     what = "an AI model sets its price, and a quote needs a price of its own"
     return [
         Problem(f"usage.{feature}", what, "Give it a unit_price in the catalog")
-        for feature in sorted(tokens & quote.usage.keys())
+        for feature in sorted(quote.usage.keys() & (prices.features if prices else ()))
     ]
 
 

@@ -121,3 +121,23 @@ class TestMarkets:
     def test_two_markets_are_two_quotes(self) -> None:
         with pytest.raises(InputError, match="candidates: the candidates name several markets"):
             self.quoted("japan", None)
+
+
+BY_MODEL = {"pricing": "ai_model"}
+ADD_ON = {"mails": {"feature": "mail", "consumption_model": "balance", "base_price": 5, **BY_MODEL}}
+
+
+@pytest.mark.parametrize(
+    ("terms", "addons"),
+    [
+        ({"features": {"mail": BY_MODEL}}, []),
+        ({"versions": [{"from": "2025-06-01", "features": {"mail": BY_MODEL}}]}, []),
+        ({}, ["mails"]),
+    ],
+    ids=["of the plan", "of its version of the day", "of an add-on"],
+)
+def test_a_price_that_an_ai_model_sets_is_none_for_a_quote(terms: dict[str, Any], addons: list[str]) -> None:
+    plan = {"consumption_model": "balance", "prices": {"monthly": 9}, "features": {"call": {"unit_price": 1}}, **terms}
+    catalog = {"features": {"call": {}, "mail": {}}, "plans": {"pro": plan}, "addons": ADD_ON}
+    with pytest.raises(InputError, match="an AI model sets its price"):
+        quote_of(catalog, [{"name": "Pro", "plan": "pro", "addons": addons}], usage={"mail": {"units": 1}})
