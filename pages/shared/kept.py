@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from functools import cache, wraps
+from functools import wraps
 from typing import Any, Final, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary, WeakSet, finalize, ref
 
@@ -187,21 +187,19 @@ def kept_figures() -> Kept:
 
 
 _GIVING: Final[WeakSet[Kept]] = WeakSet()
+_BEGINNING: Final = threading.Lock()
 
 
 def _giving_back(values: Kept) -> Kept:
-    _GIVING.add(values)
-    _begin_giving_back()
-    return values
-
-
-@cache
-def _begin_giving_back() -> None:
     def ever() -> None:
         while True:
             give_back()
 
-    threading.Thread(target=ever, name="give-back", daemon=True).start()
+    with _BEGINNING:
+        if not _GIVING:
+            threading.Thread(target=ever, name="give-back", daemon=True).start()
+        _GIVING.add(values)
+    return values
 
 
 def give_back() -> None:
