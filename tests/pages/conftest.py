@@ -12,6 +12,7 @@ from streamlit.testing.v1 import app_test, local_script_runner
 from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 
 from commet_core.workspace.opening import open_database
+from pages.shared.work import works
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -63,3 +64,11 @@ def _own_data_folder(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.T
     shutil.copy(_new_workspace, data / "commet-simulator" / "workspace.db")
     monkeypatch.setenv("XDG_DATA_HOME", str(data))
     monkeypatch.delenv("COMMET_WORKSPACE_URL", raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _own_work() -> Iterator[None]:
+    """Nobody waits any more for what pages of a test began beside them: it ends, and takes no time from the tests after it."""
+    yield
+    for work in tuple(works()._works.values()):
+        work._wanted.clear()
