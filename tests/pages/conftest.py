@@ -10,9 +10,9 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 from streamlit.testing.v1 import app_test, local_script_runner
 from streamlit.testing.v1.local_script_runner import LocalScriptRunner
+from support.work_beside import end_work
 
 from commet_core.workspace.opening import open_database
-from pages.shared.work import works
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -70,5 +70,4 @@ def _own_data_folder(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.T
 def _own_work() -> Iterator[None]:
     """Nobody waits any more for what pages of a test began beside them: it ends, and takes no time from the tests after it."""
     yield
-    for work in tuple(works()._works.values()):
-        work._wanted.clear()
+    end_work()
