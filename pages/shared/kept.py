@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import wraps
+from queue import SimpleQueue
 from typing import Any, Final, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary, WeakSet, finalize, ref
 
@@ -44,14 +45,15 @@ UNHELD_FIGURES_BYTES_MAX: Final = 1 << 26
 """Of what no visitor who is there has used: the samples, and what the last visitors left."""
 
 _VISIT: Final = "kept_visit"
-_LEFT: Final = threading.Event()
+_LEFT: Final[SimpleQueue[None]] = SimpleQueue()
+"""One entry per visitor who has left. It may be told in the midst of being told, as Python frees memory at any moment."""
 
 
 class Visit:
     """A session holds one as long as it lasts, and with it what it has used."""
 
     def __init__(self) -> None:
-        finalize(self, _LEFT.set).atexit = False
+        finalize(self, _LEFT.put, None).atexit = False
 
 
 def visit() -> Visit | None:
@@ -204,9 +206,10 @@ def _giving_back(values: Kept) -> Kept:
 
 def give_back() -> None:
     """Waits until a visitor has left, and gives back what only those who have left have used."""
-    _LEFT.wait()
+    _LEFT.get()
     time.sleep(SECONDS_BEFORE_GIVING_BACK)  # many may leave together
-    _LEFT.clear()
+    while not _LEFT.empty():
+        _LEFT.get()
     for values in tuple(_GIVING):
         values.give_back()
     pa.default_memory_pool().release_unused()

@@ -4,6 +4,7 @@ import gc
 import threading
 import time
 from dataclasses import dataclass, field
+from queue import SimpleQueue
 from weakref import WeakSet
 
 import numpy as np
@@ -141,7 +142,7 @@ class TestMemory:
 
     def test_who_leaves_has_it_given_back(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("pages.shared.kept.SECONDS_BEFORE_GIVING_BACK", 0)
-        monkeypatch.setattr("pages.shared.kept._LEFT", threading.Event())
+        monkeypatch.setattr("pages.shared.kept._LEFT", SimpleQueue())
         some, others, visit = self.kept(), self.kept(), Visit()
         monkeypatch.setattr("pages.shared.kept._GIVING", WeakSet([some, others]))
         for number in range(10):
