@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
 import os
 from collections.abc import Iterable
@@ -73,6 +74,9 @@ _WRITERS: Final = Lock()
 def _database(_process: int) -> duckdb.DuckDBPyConnection:
     """In memory, with nothing in it. A process that was forked has none of the threads of the one before."""
     return duckdb.connect()
+
+
+atexit.register(_database.cache_clear)
 
 
 def write_csv(batches: Iterable[pa.RecordBatch], schema: pa.Schema, file: BinaryIO) -> None:
