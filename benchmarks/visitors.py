@@ -30,7 +30,7 @@ LEDGER_ROWS: Final = 200_000
 KEPT_SECONDS: Final = 125
 """For how long Streamlit keeps a session whose browser has gone, in case that it comes back, and a little more."""
 
-GIVEN_BACK_SECONDS: Final = 5
+GIVEN_BACK_SECONDS: Final = 15
 OWN_CUSTOMERS: Final = 500
 MEGABYTE: Final = 1 << 20
 KEPT_MEGABYTES: Final = 400

@@ -1,5 +1,6 @@
 """What holds for all tests, alone or on several workers (pytest-xdist): who shares a server, and what is compiled before."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -38,8 +39,15 @@ def pytest_configure(config: pytest.Config) -> None:
         subprocess.run([sys.executable, "-m", "commet_core.warmup"], cwd=ROOT, check=True)
 
 
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: Python need not look through it each time that it looks for what nobody uses any more."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_sessionfinish() -> None:
     """Work that pages began in the background comes to its end first: Python ends with a crash where a thread compiles."""
+    gc.unfreeze()
     for thread in threading.enumerate():
         if thread.name in BEGUN_BY_PAGES:
             thread.join(60)

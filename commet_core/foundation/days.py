@@ -22,6 +22,8 @@ FIRST_YEAR: Final = 1965
 LAST_YEAR: Final = 2215
 """Windows lie in 1970 to 2200; intervals reach beyond. Further days have 24 hours."""
 
+_MICROSECOND: Final = timedelta(microseconds=1)
+
 Number = TypeVar("Number", int, np.ndarray)
 
 
@@ -111,12 +113,22 @@ def days_in(zone: str) -> Days:
     """The days of a time zone, by its IANA name."""
     if zone == UTC_NAME:
         return UTC_DAYS
-    there, midnight = ZoneInfo(zone), datetime(FIRST_YEAR, 1, 1)  # noqa: DTZ001 - a day's midnight, of no zone yet
-    begins = []
-    for _ in range((datetime(LAST_YEAR, 1, 1) - midnight).days):  # noqa: DTZ001
-        begins.append(_first_instant(midnight, there))
-        midnight += timedelta(days=1)
-    return Days(day_number(datetime(FIRST_YEAR, 1, 1).date()), read_only(np.array(begins, np.int64)))  # noqa: DTZ001
+    there, first = ZoneInfo(zone), datetime(FIRST_YEAR, 1, 1)  # noqa: DTZ001 - a day's midnight, of no zone yet
+    count = (datetime(LAST_YEAR, 1, 1) - first).days  # noqa: DTZ001
+    offsets = np.array([_offset(first + timedelta(day), there) for day in range(count)])
+    number = day_number(first.date())
+    begins = (number + np.arange(count)) * DAY - offsets
+    changes = np.flatnonzero(np.diff(offsets))
+    for day in np.unique([changes, changes + 1]).tolist():  # elsewhere the clock runs on from midnight to midnight
+        begins[day] = _first_instant(first + timedelta(day), there)
+    return Days(number, read_only(begins))
+
+
+def _offset(midnight: datetime, zone: ZoneInfo) -> int:
+    """Microseconds by which a zone's clock is ahead of UTC."""
+    offset = zone.utcoffset(midnight)
+    assert offset is not None
+    return offset // _MICROSECOND
 
 
 def _first_instant(midnight: datetime, zone: ZoneInfo) -> int:
@@ -137,4 +149,4 @@ def _first_instant(midnight: datetime, zone: ZoneInfo) -> int:
 
 
 def _micros(naive: datetime) -> int:
-    return (naive - datetime.combine(EPOCH_DATE, datetime.min.time())) // timedelta(microseconds=1)
+    return (naive - datetime.combine(EPOCH_DATE, datetime.min.time())) // _MICROSECOND

@@ -12,15 +12,13 @@ import hashlib
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import is_dataclass
 from functools import wraps
-from mmap import mmap
+from queue import SimpleQueue
 from typing import Any, Final, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary, WeakSet, finalize, ref
 
-import numpy as np
 import pyarrow as pa
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -29,6 +27,7 @@ from commet_core.engine.replay import Replay
 from commet_core.foundation.documents import Document
 from commet_core.usage.usage import Usage
 from pages.shared import whose
+from pages.shared.memory import memory_of
 from pages.shared.work import awaited
 
 P = ParamSpec("P")
@@ -38,25 +37,32 @@ KEPT_BYTES_MAX: Final = 2 << 30
 KEPT_COUNT_MAX: Final = 64
 FIGURES_BYTES_MAX: Final = 1 << 29
 FIGURES_COUNT_MAX: Final = 512
-SECONDS_BEFORE_GIVING_BACK: Final = 2.0
-
+SECONDS_BEFORE_GIVING_BACK: Final = 10.0
+"""After a visitor has left: looking through all of Python's memory holds up everybody for a moment, so others may leave meanwhile."""
 
 UNHELD_BYTES_MAX: Final = 1 << 28
 UNHELD_FIGURES_BYTES_MAX: Final = 1 << 26
 """Of what no visitor who is there has used: the samples, and what the last visitors left."""
 
 _VISIT: Final = "kept_visit"
+_LEFT: Final[SimpleQueue[None]] = SimpleQueue()
+"""One entry per visitor who has left. It may be told in the midst of being told, as Python frees memory at any moment."""
 
 
 class Visit:
     """A session holds one as long as it lasts, and with it what it has used."""
+
+    def __init__(self) -> None:
+        finalize(self, _LEFT.put, None).atexit = False
 
 
 def visit() -> Visit | None:
     """Of the session whose page this is; None where this is no page."""
     if get_script_run_ctx(suppress_warning=True) is None:
         return None
-    mine: Visit = st.session_state.setdefault(_VISIT, Visit())
+    if _VISIT not in st.session_state:
+        st.session_state[_VISIT] = Visit()
+    mine: Visit = st.session_state[_VISIT]
     return mine
 
 
@@ -70,12 +76,11 @@ class Kept:
     def __init__(self, bytes_max: int, count_max: int, unheld_bytes_max: int = UNHELD_BYTES_MAX) -> None:
         self.bytes_max, self.count_max, self.unheld_bytes_max = bytes_max, count_max, unheld_bytes_max
         self._visits: dict[str, WeakSet[Visit]] = {}
-        self._seen: WeakSet[Visit] = WeakSet()
-        self._left = threading.Event()
         self._lock = threading.RLock()
         self._values: dict[str, Any] = {}
         self._held: dict[str, dict[int, int]] = {}
         self._mapped: dict[str, dict[int, int]] = {}
+        self._settled: set[str] = set()  # keys of what was measured after its last visitor had left: nobody adds to it
         self._newest = ""
 
     def get(self, key: str, visit: Visit | None = None) -> Any | None:
@@ -86,9 +91,7 @@ class Kept:
                 return None
             if visit is not None:
                 self._visits[key].add(visit)
-                if visit not in self._seen:
-                    self._seen.add(visit)
-                    finalize(visit, self._left.set).atexit = False
+            self._settled.discard(key)
             self._values[key] = self._values.pop(key)
             return self._values[key]
 
@@ -103,6 +106,7 @@ class Kept:
             self._values.pop(key, None)
             self._values[key] = value
             self._visits.setdefault(key, WeakSet())
+            self._settled.discard(key)
             for measured in {
                 self._newest,
                 key,
@@ -116,16 +120,12 @@ class Kept:
             self._forget_unheld()
 
     def give_back(self) -> None:
-        """Waits until a visitor has left, and frees what only those who have left have used."""
-        self._left.wait()
-        time.sleep(SECONDS_BEFORE_GIVING_BACK)  # many may leave together
-        self._left.clear()
+        """Frees what only visitors who have left have used."""
         with self._lock:
-            for key in self._values:
+            for key in self._values.keys() - self._settled:
                 self._held[key] = memory_of(self._values[key])
+            self._settled = {key for key in self._values if not self._is_held(key)}
             self._forget_unheld()
-        pa.default_memory_pool().release_unused()
-        _trim()
 
     def _forget_unheld(self) -> None:
         """Frees what nobody holds, the least used first, until little enough of it is left; not the newest."""
@@ -148,12 +148,14 @@ class Kept:
             self._held.clear()
             self._mapped.clear()
             self._visits.clear()
+            self._settled.clear()
 
     def __len__(self) -> int:
         return len(self._values)
 
     def _forget(self, key: str) -> None:
         del self._values[key], self._held[key], self._mapped[key], self._visits[key]
+        self._settled.discard(key)
 
     def _bytes(self) -> int:
         """What all values hold together, each array once."""
@@ -186,13 +188,32 @@ def kept_figures() -> Kept:
     return _giving_back(Kept(FIGURES_BYTES_MAX, FIGURES_COUNT_MAX, UNHELD_FIGURES_BYTES_MAX))
 
 
+_GIVING: Final[WeakSet[Kept]] = WeakSet()
+_BEGINNING: Final = threading.Lock()
+
+
 def _giving_back(values: Kept) -> Kept:
     def ever() -> None:
         while True:
-            values.give_back()
+            give_back()
 
-    threading.Thread(target=ever, name="give-back", daemon=True).start()
+    with _BEGINNING:
+        if not _GIVING:
+            threading.Thread(target=ever, name="give-back", daemon=True).start()
+        _GIVING.add(values)
     return values
+
+
+def give_back() -> None:
+    """Waits until a visitor has left, and gives back what only those who have left have used."""
+    _LEFT.get()
+    time.sleep(SECONDS_BEFORE_GIVING_BACK)  # many may leave together
+    while not _LEFT.empty():
+        _LEFT.get()
+    for values in tuple(_GIVING):
+        values.give_back()
+    pa.default_memory_pool().release_unused()
+    _trim()
 
 
 def _trim() -> None:
@@ -268,45 +289,3 @@ def _content_of_replay(replayed: Replay) -> str:
         scenario = hashlib.sha256(text_of(replayed.scenario).encode()).hexdigest()
         found = _CONTENTS[replayed] = f"{replayed.usage.digest} {scenario}"
     return found
-
-
-def memory_of(value: Any) -> dict[int, int]:
-    """The arrays that a value holds in memory, in whatever it is made of: address → bytes. One that is there twice counts once."""
-    return dict(_blocks(value, {}))
-
-
-def _blocks(value: Any, seen: dict[int, Any]) -> Iterator[tuple[int, int]]:
-    if id(value) in seen:
-        return
-    seen[id(value)] = value  # held, so that nothing else gets its id meanwhile
-    if isinstance(value, np.ndarray):
-        whole = value
-        while isinstance(whole.base, np.ndarray):
-            whole = whole.base
-        if not isinstance(whole.base, mmap):
-            yield whole.ctypes.data, whole.nbytes
-    elif isinstance(value, bytes):
-        yield id(value), len(value)
-    elif isinstance(value, pa.Table | pa.RecordBatch):
-        for column in value.columns:
-            yield from _blocks(column, seen)
-    elif isinstance(value, pa.ChunkedArray):
-        for chunk in value.chunks:
-            yield from _blocks(chunk, seen)
-    elif isinstance(value, pa.Array):
-        yield from ((buffer.address, buffer.size) for buffer in value.buffers() if buffer is not None)
-        if isinstance(value, pa.DictionaryArray):
-            yield from _blocks(value.dictionary, seen)
-    else:
-        for part in _parts(value):
-            yield from _blocks(part, seen)
-
-
-def _parts(value: Any) -> Iterator[Any]:
-    """Of copies, made at once: other pages may be adding to the value."""
-    if isinstance(value, tuple | list):
-        yield from tuple(value)
-    elif isinstance(value, dict):
-        yield from value.copy().values()
-    elif is_dataclass(value) and not isinstance(value, type) and hasattr(value, "__dict__"):  # slots alone hold no arrays
-        yield from vars(value).copy().values()

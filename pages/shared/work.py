@@ -204,7 +204,9 @@ def works() -> Works:
 
 def visitor() -> str:
     """A name for the session."""
-    name: str = st.session_state.setdefault(_VISITOR, secrets.token_hex(8))
+    if _VISITOR not in st.session_state:
+        st.session_state[_VISITOR] = secrets.token_hex(8)
+    name: str = st.session_state[_VISITOR]
     return name
 
 

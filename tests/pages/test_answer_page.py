@@ -3,11 +3,11 @@
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
-from time import sleep
 
 import pytest
 from streamlit.testing.v1 import AppTest
 from support.compare_page import said
+from support.work_beside import await_work
 
 from commet_core.reports.answer.candidate_rows import Bar, CandidateRow
 from pages.shared.candidates import html_of
@@ -26,7 +26,7 @@ def waited_for(app: AppTest) -> AppTest:
     for _ in range(120):
         if "Being worked out" not in said(app):
             return app
-        sleep(1)
+        await_work()
         app.run()
     raise AssertionError(said(app))
 

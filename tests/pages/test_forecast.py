@@ -1,10 +1,10 @@
 """The Forecast page: its answer stands at once, its record before the figures, and every change draws the futures anew."""
 
-import time
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 from support.shown_candidates import shown
+from support.work_beside import await_work
 
 APP = str(Path(__file__).parents[2] / "app.py")
 
@@ -37,7 +37,7 @@ def settled(page: AppTest) -> AppTest:
     for _ in range(120):
         if not page.get("progress"):
             return page
-        time.sleep(0.5)
+        await_work()
         page.run()
     raise AssertionError(said(page))
 

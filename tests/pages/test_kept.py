@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from pages.shared.kept import Kept, memory_of
+from pages.shared.kept import Kept
+from pages.shared.memory import memory_of
 
 
 @dataclass

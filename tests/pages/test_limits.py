@@ -4,13 +4,16 @@ import gc
 import threading
 import time
 from dataclasses import dataclass, field
+from queue import SimpleQueue
+from weakref import WeakSet
 
 import numpy as np
 import pytest
 
 from commet_core.foundation.errors import InputError
-from pages.shared.kept import Kept, Visit, memory_of
+from pages.shared.kept import Kept, Visit, give_back
 from pages.shared.limits import Allowance, Room
+from pages.shared.memory import memory_of
 from pages.shared.work import OF_VISITOR_MAX, Works
 
 MEGABYTE = 1 << 20
@@ -136,6 +139,43 @@ class TestMemory:
             "8",
             "9",
         ]
+
+    def test_who_leaves_has_it_given_back(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("pages.shared.kept.SECONDS_BEFORE_GIVING_BACK", 0)
+        monkeypatch.setattr("pages.shared.kept._LEFT", SimpleQueue())
+        some, others, visit = self.kept(), self.kept(), Visit()
+        monkeypatch.setattr("pages.shared.kept._GIVING", WeakSet([some, others]))
+        for number in range(10):
+            for values in (some, others):
+                values.put(str(number), np.zeros(MEGABYTE, np.int8))
+                values.get(str(number), visit)
+        giving = threading.Thread(target=give_back, daemon=True)
+        giving.start()
+        giving.join(0.1)
+        assert giving.is_alive()
+        assert len(some) == 10
+        del visit
+        gc.collect()
+        giving.join(10)
+        assert (len(some), len(others)) == (3, 3)
+
+    def test_it_is_measured_until_nobody_can_add_to_it_any_more(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        kept, visit, measured = self.kept(), Visit(), []
+        kept.put("value", "of whom somebody is there")
+        kept.get("value", visit)
+        monkeypatch.setattr("pages.shared.kept.memory_of", lambda value: measured.append(value) or {})
+
+        def times() -> int:
+            before = len(measured)
+            kept.give_back()
+            return len(measured) - before
+
+        assert [times(), times()] == [1, 1]
+        del visit
+        gc.collect()
+        assert [times(), times()] == [1, 0]
+        kept.get("value")
+        assert [times(), times()] == [1, 0]
 
     def test_one_visitors_usage_goes_before_anothers_that_is_in_use(self) -> None:
         kept, here = Kept(3 * MEGABYTE, 100, unheld_bytes_max=100 * MEGABYTE), Visit()
