@@ -17,6 +17,7 @@ from typing import Final
 
 from commet_core.cli.arguments import parser
 from commet_core.foundation.errors import InputError, Problem
+from commet_core.foundation.memory import keep_memory
 from commet_core.foundation.paths import printable
 from commet_core.foundation.stopping import sentence, status_of, stoppable
 
@@ -27,6 +28,9 @@ COLLECTED_AFTER: Final = 50_000
 """Objects made before Python looks for some that only hold each other: a command reads columns, and makes few such."""
 
 UNUSED: Final = ("pandas", "scipy")
+HELD_SECONDS: Final = 0.0005
+"""So long a thread holds Python's lock where another waits for it: imports go on beside threads that need it now and then."""
+
 DO_WITHOUT: Final = ("replay", "check", "prepare", "synth")
 """Libraries that others import where they are there, and the commands that have no use for them."""
 
@@ -70,6 +74,8 @@ def _do_without() -> None:
     sys.meta_path.insert(0, _WithoutUnused())
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+    keep_memory()
+    sys.setswitchinterval(HELD_SECONDS)
 
 
 class _WithoutUnused:

@@ -28,6 +28,11 @@ MEMORY_MAX = 1 << 50
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
+def inputs(chosen: argparse.Namespace) -> list[Path | str | None]:
+    """All that a command reads, which nothing that it writes may replace."""
+    return [*chosen.usage, chosen.mapping, *(query[1:] for query in chosen.usage_sql if query.startswith("@"))]
+
+
 def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("commet-sim", description="Replay usage through pricing plans, event by event.")
     parser.add_argument("--version", action="version", version=f"commet-sim {VERSION}")

@@ -8,8 +8,9 @@ from pathlib import Path
 from rich.markup import escape
 from rich.table import Table
 
+from commet_core.cli.arguments import inputs
 from commet_core.cli.rows import print_rejects, print_rows
-from commet_core.cli.sources import inputs, read_usage
+from commet_core.cli.sources import read_usage
 from commet_core.cli.terminal import ERR, OUT, right
 from commet_core.foundation.money import plain
 from commet_core.foundation.paths import check_outputs

@@ -27,6 +27,7 @@ class Checks:
     """The checks that a replay is asked for; none without --check. Raises InputError where they cannot be made."""
 
     def __init__(self, scenario: Scenario, chosen: argparse.Namespace) -> None:
+        self.scenario = scenario
         self._asked, self._junit = chosen.check, chosen.junit
         self._results: list[CheckResult] = []
         if chosen.junit and not chosen.check:

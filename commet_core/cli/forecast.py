@@ -8,9 +8,10 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
+from commet_core.cli.arguments import inputs
 from commet_core.cli.asked_market import asked_of, load
 from commet_core.cli.rows import print_rows
-from commet_core.cli.sources import inputs, read_usage
+from commet_core.cli.sources import asked_by, read_usage
 from commet_core.cli.terminal import ERR, OUT, progress, right
 from commet_core.decide.forecast import Forecast, forecast, write_forecast
 from commet_core.decide.forecast.ground import check_asked
@@ -26,8 +27,8 @@ from commet_core.reports.forecast.words import (
     turn_words,
     weights_words,
 )
-from commet_core.scenario.priced_requests import request_prices
 from commet_core.scenario.scenario import Scenario
+from commet_core.usage.ingest.reading.asked import Known
 from commet_core.usage.usage import Usage
 
 
@@ -36,7 +37,7 @@ def run(chosen: argparse.Namespace) -> None:
     check_outputs([chosen.out], [chosen.scenario, *inputs(chosen)])
     check_asked(chosen.months, chosen.paths, chosen.step)
     whole = load(chosen)
-    ingested = read_usage(chosen, None, request_prices(whole), scenario=whole)
+    ingested = read_usage(chosen, asked=Known(asked_by(whole)))
     scenario, usage = asked_of(chosen, whole, ingested.usage)
     asked = {"paths": chosen.paths, "seed": chosen.seed, "unit": chosen.step}
     if chosen.engine == "spark":

@@ -6,8 +6,9 @@ import argparse
 
 from rich.markup import escape
 
+from commet_core.cli.arguments import inputs
 from commet_core.cli.rows import print_rejects, print_rows
-from commet_core.cli.sources import inputs, queries, wanted_mapping
+from commet_core.cli.sources import queries, wanted_mapping
 from commet_core.cli.terminal import OUT, progress
 from commet_core.foundation.paths import check_outputs
 from commet_core.foundation.wording import counted

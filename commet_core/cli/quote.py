@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from commet_core.cli.sources import inputs, read_usage
+from commet_core.cli.arguments import inputs
+from commet_core.cli.sources import read_usage
 from commet_core.cli.terminal import say
 from commet_core.foundation.money import format_amount
 from commet_core.foundation.paths import check_outputs

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import argparse
+from concurrent.futures import Future, ThreadPoolExecutor
 from importlib import import_module
-from threading import Thread
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import pyarrow as pa
-from rich.markup import escape
-
-from commet_core.cli.checks import Checks
-from commet_core.cli.rows import print_rows
-from commet_core.cli.sources import inputs, read_usage, wanted_mapping
-from commet_core.cli.terminal import ERR, OUT, progress
+from commet_core.cli.arguments import inputs
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.paths import check_outputs
 from commet_core.foundation.temporary import temporary_folder
-from commet_core.scenario.markets import as_told
-from commet_core.scenario.priced_requests import request_prices
-from commet_core.scenario.scenario import Scenario
-from commet_core.usage.usage import Usage
+from commet_core.usage.read_ahead import reading_ahead
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from commet_core.cli.checks import Checks
     from commet_core.engine.outcome import Outcome
+    from commet_core.scenario.scenario import Scenario
+    from commet_core.usage.ingest import Ingested
+    from commet_core.usage.ingest.reading.asked import Asked
+    from commet_core.usage.usage import Usage
 
 AFTER_READING: Final = ("commet_core.decide.results", "commet_core.cli.comparison")
 """What replays and prints: imported while usage is read, which leaves Python's lock free for the most part."""
@@ -32,36 +31,92 @@ AFTER_READING: Final = ("commet_core.decide.results", "commet_core.cli.compariso
 def run(chosen: argparse.Namespace) -> int:
     """Returns the exit status: 0, or 3 where a check fails."""
     check_outputs([chosen.out, *([chosen.junit] if chosen.junit else [])], [chosen.scenario, *inputs(chosen)])
-    scenario = Scenario.load(chosen.scenario)
-    made = Checks(scenario, chosen)
-    outcome = _replay_on_spark(scenario, chosen, made) if chosen.engine == "spark" else _replay_here(scenario, chosen, made)
+    asked = _Asked(chosen)
+    outcome = _replay_on_spark(asked, chosen) if chosen.engine == "spark" else _replay_here(asked, chosen)
+    from rich.markup import escape
+
     from commet_core.cli.comparison import print_comparison, print_line_ups
+    from commet_core.cli.rows import print_rows
+    from commet_core.cli.terminal import OUT
 
     print_rows(outcome.report, outcome)
     print_comparison(outcome)
     print_line_ups(outcome)
     OUT.print(f"Results are in {escape(str(chosen.out))}", soft_wrap=True)
-    return made.told()
+    return asked.checks.told()
 
 
-def _replay_here(scenario: Scenario, chosen: argparse.Namespace, made: Checks) -> Outcome:
-    Thread(target=_import_beside, name="imports").start()  # Python does not end in the midst of an import: libraries complain
+class _Asked:
+    """What is to be replayed and checked, and what that asks of the reading. Raises InputError where it is wrong."""
+
+    def __init__(self, chosen: argparse.Namespace) -> None:
+        self._chosen = chosen
+        self._beside = ThreadPoolExecutor(1, "scenario")
+        self._loading: Future[Checks] | None = None
+
+    @property
+    def scenario(self) -> Scenario:
+        return self.checks.scenario
+
+    @property
+    def checks(self) -> Checks:
+        return self._begun().result()
+
+    def begin(self) -> None:
+        """Loads it in a thread, and imports what else a replay needs. Raises InputError once it is known that it is wrong."""
+        if self._begun().done():
+            self.checks  # noqa: B018  (raises)
+
+    def result(self) -> Asked:
+        from commet_core.cli.sources import asked_by
+
+        return asked_by(self.scenario)
+
+    def _begun(self) -> Future[Checks]:
+        if self._loading is None:
+            self._loading = self._beside.submit(self._load)
+            self._beside.submit(_import_beside)
+        return self._loading
+
+    def _load(self) -> Checks:
+        from commet_core.cli.checks import Checks
+        from commet_core.scenario.scenario import Scenario
+
+        return Checks(Scenario.load(self._chosen.scenario), self._chosen)
+
+
+def _replay_here(asked: _Asked, chosen: argparse.Namespace) -> Outcome:
     with temporary_folder() as folder:
         rejects = folder / "rejects.parquet"
-        ingested = read_usage(chosen, rejects, request_prices(scenario), scenario=scenario)
+        with reading_ahead(chosen.usage, chosen.memory_limit):
+            ingested = _read(asked, chosen, rejects)
+        from commet_core.cli.terminal import progress
         from commet_core.decide.results import replay_into
 
         with progress() as tell:
             return replay_into(
-                scenario,
+                asked.scenario,
                 ingested.usage,
                 ingested.report,
                 chosen.out,
                 chosen.format,
                 rejects,
                 tell,
-                more=lambda outcome: made.tables(outcome, ingested.usage) | _bridge(outcome.scenario, ingested.usage, chosen),
+                more=lambda outcome: (
+                    asked.checks.tables(outcome, ingested.usage) | _bridge(outcome.scenario, ingested.usage, chosen)
+                ),
             )
+
+
+def _read(asked: _Asked, chosen: argparse.Namespace, rejects: Path) -> Ingested:
+    """The usage: its first rows are on their way while the scenario is loaded, whose problems come before those of the usage."""
+    from commet_core.cli.sources import read_usage
+
+    try:
+        return read_usage(chosen, rejects, asked)
+    except InputError:
+        asked.checks  # noqa: B018  (raises)
+        raise
 
 
 def _import_beside() -> None:
@@ -75,12 +130,16 @@ def _bridge(scenario: Scenario, usage: Usage, chosen: argparse.Namespace) -> dic
         return {}
     from commet_core.decide.bridge import bridge_table
     from commet_core.decide.whole_bridge import bridges
+    from commet_core.scenario.markets import as_told
 
     told = as_told(scenario)
     return {"bridge": bridge_table(bridges(told, usage), told.reporting_currency)}
 
 
-def _replay_on_spark(scenario: Scenario, chosen: argparse.Namespace, made: Checks) -> Outcome:
+def _replay_on_spark(asked: _Asked, chosen: argparse.Namespace) -> Outcome:
+    asked.checks  # noqa: B018  (raises)
+    from commet_core.cli.sources import wanted_mapping
+    from commet_core.cli.terminal import ERR
     from commet_core.cluster import plain_errors, replay_paths, start_session
     from commet_core.engine.result_folder import whole_or_not_at_all, write_table
 
@@ -88,9 +147,9 @@ def _replay_on_spark(scenario: Scenario, chosen: argparse.Namespace, made: Check
     mapping = wanted_mapping(chosen)
     with plain_errors(), whole_or_not_at_all(chosen.out) as unfinished:
         spark = start_session(chosen.master, shows_progress=ERR.is_terminal)
-        with replay_paths(spark, scenario, chosen.usage, mapping, chosen.partitions) as replayed:
+        with replay_paths(spark, asked.scenario, chosen.usage, mapping, chosen.partitions) as replayed:
             replayed.write_tables(unfinished)
-            for name, table in made.tables(replayed.outcome, None).items():
+            for name, table in asked.checks.tables(replayed.outcome, None).items():
                 write_table(table, unfinished, name, "parquet")
             return replayed.outcome
 

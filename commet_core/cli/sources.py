@@ -12,33 +12,31 @@ from commet_core.cli.terminal import progress
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.paths import check_file
 from commet_core.usage.ingest import ArrowSource, Ingested
+from commet_core.usage.ingest.reading.asked import NOTHING, Asked, Asking
 from commet_core.usage.ingest.reading.gathering import WantedMapping
 from commet_core.usage.store import load
 
 if TYPE_CHECKING:
-    from commet_core.catalog.request_prices import RequestPrices
     from commet_core.scenario.scenario import Scenario
 
 
 def read_usage(
     chosen: argparse.Namespace,
     rejects: Path | None = None,
-    prices: RequestPrices | None = None,
+    asked: Asking = NOTHING,
     *,
     check_content: bool = False,
-    scenario: Scenario | None = None,
 ) -> Ingested:
-
     sources, mapping = [*chosen.usage, *queries(chosen)], wanted_mapping(chosen)
     with progress() as tell:
-        limits = chosen.memory_limit, rejects, prices
-        corrections = scenario is not None and scenario.corrections == "net"
-        return load(sources, mapping, tell, *limits, check_content=check_content, corrections=corrections)
+        return load(sources, mapping, tell, chosen.memory_limit, rejects, asked, check_content=check_content)
 
 
-def inputs(chosen: argparse.Namespace) -> list[Path | str | None]:
-    """All that a command reads, which nothing that it writes may replace."""
-    return [*chosen.usage, chosen.mapping, *(query[1:] for query in chosen.usage_sql if query.startswith("@"))]
+def asked_by(scenario: Scenario) -> Asked:
+    """What a scenario asks of the reading of its usage."""
+    from commet_core.scenario.priced_requests import request_prices
+
+    return Asked(request_prices(scenario), scenario.corrections == "net")
 
 
 def wanted_mapping(chosen: argparse.Namespace) -> WantedMapping:

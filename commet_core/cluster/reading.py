@@ -29,6 +29,7 @@ from commet_core.foundation.errors import InputError
 from commet_core.foundation.temporary import temporary_folder
 from commet_core.usage.grouping import EventKeys
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
+from commet_core.usage.ingest.reading.asked import Asked, Known
 from commet_core.usage.ingest.reading.duckdb_sources import connect
 from commet_core.usage.ingest.reading.file_rows import read_rows
 from commet_core.usage.ingest.reading.names import trimmed
@@ -175,8 +176,9 @@ class _Task:
         yield _note(tally, TALLY, tally.to_bytes())
 
     def _chunk(self, tally: Tally, place: int, lines_before: int, shape: FileShape) -> Iterator[pa.RecordBatch]:
-        read = _ReadRows(self.folder, prices=self.reading.prices, levels=frozenset(self.reading.mapping.rules.levels))
-        rows = read_rows(self.connection, shape, self.reading.mapping, read, 0, EVERY_REJECT, lambda _rows: None)
+        asked = Known(Asked(self.reading.prices))
+        read = _ReadRows(self.folder, asked=asked, levels=frozenset(self.reading.mapping.rules.levels))
+        rows = read_rows(self.connection, shape, self.reading.mapping, read, 0, EVERY_REJECT, lambda _rows: None, asked)
         tally.add(rows)
         place_in_file = ((tally.block << self.reading.block_bits) + place) * max(1, len(self.reading.mapping.features))
         yield from read.batches((tally.file << FILE_BITS) + place_in_file)

@@ -12,7 +12,7 @@ from commet_core.decide.difference_tables import decision_tables
 from commet_core.engine.outcome import Outcome
 from commet_core.engine.pieces import EVENTS_PER_PIECE, Piece, Sums, nobody_replayed, replay_pieces
 from commet_core.engine.replay import Replay
-from commet_core.engine.result_folder import Format, ResultTables, whole_or_not_at_all, write_summary, write_table
+from commet_core.engine.result_folder import Format, ResultTables, whole_or_not_at_all, write_summary
 from commet_core.foundation.progress import Counted, Progress, unheard
 from commet_core.scenario.scenario import Scenario
 from commet_core.timeline.window import default_window
@@ -38,7 +38,9 @@ def write_results(
         with ResultTables(unfinished, form) as tables:
             tables.add(piece.tables)
             tables.add_rejects([*_rejects(report, rejects), outcome.left_out_rows])
-        _write_what_follows(outcome, unfinished, form)
+            tables.finish()
+            tables.add(decision_tables(outcome))
+        write_summary(outcome, unfinished)
 
 
 def replay_into(
@@ -69,17 +71,10 @@ def replay_into(
             if outcome.sums.customers == 0:
                 raise nobody_replayed(scenario, usage, outcome.sums.left_out)
             tables.add_rejects([outcome.left_out_rows])
-        for name, table in more(outcome).items():
-            write_table(table, unfinished, name, form)
-        _write_what_follows(outcome, unfinished, form)
+            tables.finish()
+            tables.add({**more(outcome), **decision_tables(outcome)})
+        write_summary(outcome, unfinished)
     return outcome
-
-
-def _write_what_follows(outcome: Outcome, folder: Path, form: Format) -> None:
-    """What is made of all customers together: how sure the differences are, and the summary."""
-    for name, table in decision_tables(outcome).items():
-        write_table(table, folder, name, form)
-    write_summary(outcome, folder)
 
 
 def _told(pieces: Iterable[Piece], usage: Usage, tell: Progress) -> Iterator[Piece]:

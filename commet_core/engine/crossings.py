@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from commet_core.foundation.compiled import compiled, read_only
+from commet_core.foundation.compiled import compiled, read_only, step
 from commet_core.foundation.rows import with_room
 from commet_core.rating.admission import Events, Ledger, within_allowance
 from commet_core.rating.charges import Lots
@@ -144,7 +144,7 @@ def quota_crossings(  # type: ignore[no-untyped-def]
     return rows[:count].copy()
 
 
-@compiled
+@step
 def _refused_from(segments: Segments, segment, refusals: Refusals, refused):  # type: ignore[no-untyped-def]
     """The event from which a cap may have refused any, or the end of the segment; fills in of which features it has."""
     first, last = segments.first_events[segment], segments.last_events[segment]
@@ -155,7 +155,7 @@ def _refused_from(segments: Segments, segment, refusals: Refusals, refused):  # 
     return first + np.searchsorted(refusals.times[first:last], refusals.reached_at[segment])
 
 
-@compiled
+@step
 def _features_that_cross(segments: Segments, segment, stage, quotas: Quotas, last_told):  # type: ignore[no-untyped-def]
     """How many features cross a threshold in a segment; fills in the last that each does."""
     count = 0
@@ -167,12 +167,34 @@ def _features_that_cross(segments: Segments, segment, stage, quotas: Quotas, las
     return count
 
 
-@compiled
+@step
 def _crossed(kind, included, used):  # type: ignore[no-untyped-def]
     """0 where usage is below 80 % of what is included, or nothing is; 1 from there on; 2 beyond what is included."""
     if included == 0 or (kind not in (PRICED, LIMITED)) or used < included - included // 5:
         return 0
     return 2 if used > included else 1
+
+
+@step
+def _fall(first_event, until, spending: Spending, stage, blocks, left, bound):  # type: ignore[no-untyped-def]
+    """The event after the first that takes a stock to a bound, or to below it, what is left then, and whether one does before `until`."""
+    for event in range(first_event, until):
+        charged = cost_of(spending, event, stage, blocks, left)
+        left -= charged
+        if left <= bound and charged > 0:
+            return event + 1, left, True
+    return until, left, False
+
+
+@step
+def _fall_in_ledger(first_event, until, ledger: Ledger, is_money, left, bound):  # type: ignore[no-untyped-def]
+    """The same, of what a ledger says."""
+    for event in range(first_event, until):
+        row = event - ledger.first_event
+        left = ledger.left[row] if is_money else ledger.left[row] + ledger.purchased[row]
+        if left <= bound and ledger.charged[row] > 0:
+            return event + 1, left, True
+    return until, left, False
 
 
 @compiled
@@ -189,41 +211,43 @@ def stock_crossings(  # type: ignore[no-untyped-def]
         last_change = changes_until(within, change, segment)
         stage = np.int64(segments.stages[segment])
         blocks, last_grant, left = spending.blocks[stage], stock.granted[segment], stock.begins[segment]
-        low, depleted = False, False
+        is_low, is_depleted = False, False
         while lot < len(lots.segments) and lots.segments[lot] < segment:
             lot += 1
         is_granted_again = stock.money and lot < len(lots.segments) and lots.segments[lot] == segment
         if not (is_kept or is_granted_again) and left - stock.used[segment] > last_grant // 10:
             change = last_change
             continue
-        for event in range(segments.first_events[segment], segments.last_events[segment]):
+        event, last_event = segments.first_events[segment], segments.last_events[segment]
+        while event < last_event:
             while change < last_change and within.events[change] <= event:  # 8.7
                 stage = within.stages[change]
                 change += 1
             while lot < len(lots.segments) and lots.segments[lot] == segment and lots.events[lot] <= event:
                 left += lots.quantities[lot]
                 if stock.money:
-                    last_grant, low = lots.quantities[lot], False
+                    last_grant, is_low = lots.quantities[lot], False
                 lot += 1
+            until = within.events[change] if change < last_change else last_event
+            if lot < len(lots.segments) and lots.segments[lot] == segment:
+                until = min(until, lots.events[lot])
+            bound = last_grant // 10 if not is_low and last_grant > 0 else 0
             if is_kept:
-                charged = ledger.charged[event - ledger.first_event]
-                left = ledger.left[event - ledger.first_event]
-                left += 0 if stock.money else ledger.purchased[event - ledger.first_event]
+                event, left, has_fallen = _fall_in_ledger(event, until, ledger, stock.money, left, bound)
             else:
-                charged = cost_of(spending, event, stage, blocks, left)
-                left -= charged
-            if charged <= 0 or left > max(last_grant // 10, 0):
+                event, left, has_fallen = _fall(event, until, spending, stage, blocks, left, bound)
+            if not has_fallen:
                 continue
             rows = with_room(rows, count, 2)
-            if not low and last_grant > 0:
-                rows[count] = (segment, event, NO_FEATURE, BALANCE_LOW if stock.money else CREDITS_LOW)
+            if not is_low and last_grant > 0:
+                rows[count] = (segment, event - 1, NO_FEATURE, BALANCE_LOW if stock.money else CREDITS_LOW)
                 count += 1
-                low = True
-            if not depleted and left <= 0:
-                rows[count] = (segment, event, NO_FEATURE, BALANCE_DEPLETED if stock.money else CREDITS_DEPLETED)
+                is_low = True
+            if not is_depleted and left <= 0:
+                rows[count] = (segment, event - 1, NO_FEATURE, BALANCE_DEPLETED if stock.money else CREDITS_DEPLETED)
                 count += 1
-                depleted = True
-            if depleted and (low or last_grant <= 0) and not is_granted_again:
+                is_depleted = True
+            if is_depleted and (is_low or last_grant <= 0) and not is_granted_again:
                 break
         change = last_change
     return rows[:count].copy()

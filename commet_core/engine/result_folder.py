@@ -20,15 +20,13 @@ import pyarrow.parquet as pq
 
 from commet_core.engine.outcome import Outcome
 from commet_core.engine.tables import TABLES
+from commet_core.foundation.durable import sync_file
 from commet_core.foundation.spreadsheets import to_csv
 from commet_core.foundation.whole_files import written_whole
 
 Format = Literal["parquet", "csv"]
 
 SUMMARY: Final = "summary.json"
-
-PENDING_MAX: Final = 1
-"""Pieces that wait for a file beside the one that is being written: more of them would only take memory."""
 
 VALUES_AT_ONCE: Final = 1 << 15
 """So many values of a column are encoded at a time: with as few as is usual, a seventh of the time goes between them."""
@@ -83,6 +81,11 @@ class ResultTables:
         for table in tables:
             self._file("rejects").add(table)
 
+    def finish(self) -> None:
+        """Nothing more comes of the tables that there are: their files reach the disk beside what is done next."""
+        for file in self._files.values():
+            file.finish()
+
     def _file(self, name: str) -> _Written:
         if name not in self._files:
             kind = _CsvFile if self._form == "csv" else _ParquetFile
@@ -97,22 +100,34 @@ class ResultTables:
 
 
 class _Written:
-    """A file with a thread that writes it. What goes wrong there is raised where the next rows are added, or at the end."""
+    """A file with a thread that writes it, a table at a time. What goes wrong there is raised where the next rows are added, or at the end."""
 
     def __init__(self, file: _ParquetFile | _CsvFile) -> None:
         self._file = file
         self._thread = ThreadPoolExecutor(1)
         self._pending: deque[Future[None]] = deque()
+        self._is_finished = False
 
     def add(self, table: pa.Table) -> None:
-        while len(self._pending) > PENDING_MAX:
+        while self._pending:
             self._pending.popleft().result()
         self._pending.append(self._thread.submit(self._file.add, table))
+
+    def finish(self) -> None:
+        if not self._is_finished:
+            self._pending.append(self._thread.submit(self._end))
+        self._is_finished = True
+
+    def _end(self) -> None:
+        self._file.close()
+        sync_file(self._file.path)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None) -> None:
+        if error is None:
+            self.finish()
         self._thread.shutdown(cancel_futures=error is not None)
         self._file.close()
         if error is None:
@@ -122,13 +137,13 @@ class _Written:
 
 class _ParquetFile:
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._writer: pq.ParquetWriter | None = None
 
     def add(self, table: pa.Table) -> None:
         if self._writer is None:
             self._writer = pq.ParquetWriter(
-                self._path,
+                self.path,
                 table.schema,
                 use_dictionary=[field.name for field in table.schema if _is_repeated(field)] or False,
                 column_encoding={name: "DELTA_BINARY_PACKED" for name in _COUNTED if name in table.column_names} or None,
@@ -151,14 +166,14 @@ def _is_repeated(field: pa.Field) -> bool:
 
 class _CsvFile:
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._file: BinaryIO | None = None
 
     def add(self, table: pa.Table) -> None:
         content = to_csv(table)
         if self._file is not None:
             content = content[content.index(b"\n") + 1 :]
-        self._file = self._file or self._path.open("wb")
+        self._file = self._file or self.path.open("wb")
         self._file.write(content)
 
     def close(self) -> None:

@@ -85,10 +85,11 @@ def compiled_for_many(rows: str) -> Callable[[Callable[..., Any]], Kernel]:
 def get_ready_beside() -> None:
     """Begins to import numba in a thread of its own, where it is not there yet: before work that soon needs it, and leaves a core free."""
     if "numba" not in sys.modules:
-        Thread(target=_get_ready, name="numba", daemon=True).start()
+        Thread(target=get_ready, name="numba", daemon=True).start()
 
 
-def _get_ready() -> None:
+def get_ready() -> None:
+    """Imports numba, where it is not there yet."""
     with _FIRST_CALL:
         import commet_core.foundation.machine_code  # noqa: F401, PLC0415  # numba is dear
 

@@ -42,7 +42,7 @@ from commet_core.rating.stops import (
 )
 from commet_core.rating.token_costs import request_charge
 from commet_core.timeline.segments import Segments
-from commet_core.timeline.treatments import AI_MODEL, UNLIMITED
+from commet_core.timeline.treatments import AI_MODEL, PRICED, UNLIMITED
 
 
 class BalanceRates(NamedTuple):
@@ -302,21 +302,39 @@ def _serve(  # type: ignore[no-untyped-def]
 
 
 @step
-def _serve_in_sum(segments: Segments, segment, basis: BalanceBasis, purse: Purse, purchases, tally: Tally):  # type: ignore[no-untyped-def]
-    """Serves a segment at once, where the order decides nothing: nothing is refused, topped up one by one or below zero by some feature.
+def _add_overage(segments: Segments, segment, events: Events, kinds, unit_prices, left, overage):  # type: ignore[no-untyped-def]
+    """Adds to `overage` what of each feature's cost a positive balance does not cover (6.2): up to its last nano the order says of which.
 
-    What the customer has then, and whether it did.
+    From there on all of it is: the events that follow are known by their sums.
     """
+    for event in range(segments.first_events[segment], segments.last_events[segment]):
+        if left <= 0:
+            break
+        feature = events.features[event]
+        if kinds[feature] == PRICED:
+            covered = min(times_half_up(events.values[event], unit_prices[feature]), left)
+            overage[feature] -= covered
+            left -= covered
+    add_demand(segments, segment, kinds, unit_prices, overage)
+
+
+@step
+def _serve_in_sum(  # type: ignore[no-untyped-def]
+    segments: Segments, segment, events: Events, basis: BalanceBasis, purse: Purse, purchases, tally: Tally
+):
+    """Serves a segment at once, where nothing is refused or topped up one by one. What the customer has then, and whether it did."""
     stage, rates, rule, in_sums = segments.stages[segment], basis.rates, basis.rule, basis.in_sums
     kinds, unit_prices = rates.kinds[stage], rates.unit_prices[stage]
     demand = demand_of(segments, segment, kinds, unit_prices, rates.additive[stage])
     if in_sums and demand > purse.balance and purse.top_ups_left > 0:
         times = lots_in_sum(demand - purse.balance, rule.amount, rule.sum_price)
         purse = top_up(purse, times, rule.amount, purchases, segments.first_events[segment], segment)
-    if not (0 <= demand <= purse.balance or (in_sums and demand >= 0 and not rates.blocks[stage])):
+    if demand < 0 or (demand > purse.balance and rates.blocks[stage]):
         return purse, False
     if in_sums:
         refuse_whole(segments, segment, kinds, tally.blocked)
+    elif demand > purse.balance:
+        _add_overage(segments, segment, events, kinds, unit_prices, purse.balance, tally.overage)
     add_demand(segments, segment, kinds, unit_prices, tally.cost)
     return spend(purse, demand), True
 
@@ -341,7 +359,7 @@ def _replay_segment(  # type: ignore[no-untyped-def]
     now, given = np.int64(segments.stages[segment]), 0
     blocks, written = basis.rates.blocks[now], (purchases, tally, admitted, ledger)
     if len(ledger.reasons) == 0 and is_undisturbed(ahead):
-        purse, is_served = _serve_in_sum(segments, segment, basis, purse, purchases, tally)
+        purse, is_served = _serve_in_sum(segments, segment, events, basis, purse, purchases, tally)
         if is_served:
             first_event = last_event
     while first_event < last_event or is_adding(ahead):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from commet_core.foundation.compiled import compiled
+from commet_core.foundation.compiled import compiled, step
 from commet_core.rating.base_prices import BasePrice
 from commet_core.rating.charges import Charges
 from commet_core.rating.invoices import (
@@ -155,7 +155,7 @@ def _issue(  # type: ignore[no-untyped-def]
     return invoice, line
 
 
-@compiled
+@step
 def _kind_of(line_kind):  # type: ignore[no-untyped-def]
     """The kind of the invoice that what is bought has for itself."""
     if line_kind == ADDON_BASE:
@@ -163,7 +163,7 @@ def _kind_of(line_kind):  # type: ignore[no-untyped-def]
     return CREDIT_PURCHASE if line_kind == CREDIT_PACK else BALANCE_TOPUP
 
 
-@compiled
+@step
 def _write_line(lines: Lines, line, invoice, number, due: Due, row):  # type: ignore[no-untyped-def]
     lines.invoices[line] = invoice
     lines.numbers[line] = number
@@ -176,7 +176,7 @@ def _write_line(lines: Lines, line, invoice, number, due: Due, row):  # type: ig
     lines.parts[line] = due.parts[row]
 
 
-@compiled
+@step
 def _write_invoice(invoices: Invoices, invoice, customer, number, kind, at, start, end):  # type: ignore[no-untyped-def]
     invoices.customers[invoice] = customer
     invoices.numbers[invoice] = number
@@ -186,7 +186,7 @@ def _write_invoice(invoices: Invoices, invoice, customer, number, kind, at, star
     invoices.period_ends[invoice] = end
 
 
-@compiled
+@step
 def _carry(invoices: Invoices, invoice, total, carried):  # type: ignore[no-untyped-def]
     """Writes what an invoice comes to and what earlier ones left below zero; returns what this one leaves (8.2)."""
     invoices.totals[invoice] = total

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from commet_core.foundation.compiled import compiled
+from commet_core.foundation.compiled import step
 from commet_core.foundation.rounding import times_half_up, whole_units
 from commet_core.rating.admission import Events
 from commet_core.rating.token_costs import with_margin
@@ -30,7 +30,7 @@ class Spending(NamedTuple):
     aggregate: bool
 
 
-@compiled
+@step
 def cost_of(spending: Spending, event, stage, blocks, left):  # type: ignore[no-untyped-def]
     """What an event takes of what is left, purchases for it included (billing-rules 5, 6); 0 where it is refused or free."""
     feature = spending.events.features[event]

@@ -6,7 +6,7 @@ how many events every customer has in the runs before their own, they write to t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
@@ -60,7 +60,20 @@ def in_memory(_name: str, count: int, kind: type[np.generic]) -> np.ndarray:
     return np.empty(count, kind)
 
 
-def count_rows(columns: Sequence[np.ndarray], code_count: int) -> np.ndarray:
+class Counted(NamedTuple):
+    """Runs of chunks with about equally many rows, one per worker at most; and how many rows of each run have each code.
+
+    runs       the first chunk of each, and the one after its last
+    customers  int64, runs × customer codes
+    features   int64, runs × feature codes
+    """
+
+    runs: list[tuple[int, int]]
+    customers: np.ndarray
+    features: np.ndarray
+
+
+def count_rows(columns: Iterable[np.ndarray], code_count: int) -> np.ndarray:
     """int64, one per code: how many rows of all columns have it."""
     counts = np.zeros(code_count, np.int64)
     for codes in columns:
@@ -68,8 +81,22 @@ def count_rows(columns: Sequence[np.ndarray], code_count: int) -> np.ndarray:
     return counts
 
 
+def count_runs(chunks: Sequence[Rows], customer_count: int, feature_count: int, workers: int = 1) -> Counted:
+    """Counts the rows of so many customer and feature codes, each worker those of a run."""
+    runs = _runs(chunks, workers)
+
+    def count(run: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+        own = chunks[slice(*run)]
+        customers, features = (chunk.customers for chunk in own), (chunk.features for chunk in own)
+        return count_rows(customers, customer_count), count_rows(features, feature_count)
+
+    with ThreadPoolExecutor(len(runs)) as pool:
+        return Counted(runs, *(np.stack(counts) for counts in zip(*pool.map(count, runs), strict=True)))
+
+
 def group_by_customer(
     chunks: Sequence[Rows],
+    counted: Counted,
     ranks: tuple[np.ndarray, np.ndarray],
     customer_count: int,
     keys: Sequence[EventKeys | None] = (),
@@ -80,18 +107,20 @@ def group_by_customer(
 ) -> Grouped:
     """Groups the rows of all chunks, in their order.
 
+    counted        what `count_runs` made of them
     ranks          int32 and int16: the place of each customer code, and of each feature code, in the result
     keys           event ids, one entry per chunk; where they are given, the second row of a customer with the same one is left out
     rows_per_part  how many rows are put into their places at a time, where a column lies on a disk; None: all at once
     """
     chunks = [Rows(*[read_only(column) for column in chunk]) for chunk in chunks]
     customer_ranks, feature_ranks = (read_only(rank) for rank in ranks)
-    runs = _runs(chunks, workers)
+    runs, occurs = counted.runs, customer_ranks >= 0
     before = np.zeros((len(runs) + 1, customer_count), np.int64)
+    for run in range(len(runs)):
+        np.add.at(before[run + 1], customer_ranks[occurs], counted.customers[run, occurs])
+    offsets = np.concatenate([[0], np.cumsum(before.sum(axis=0))])
+    starts = np.cumsum(before[:-1], axis=0) + offsets[:-1]
     with ThreadPoolExecutor(len(runs)) as pool:
-        list(pool.map(lambda run: _count_run(chunks, runs[run], customer_ranks, before[run + 1]), range(len(runs))))
-        offsets = np.concatenate([[0], np.cumsum(before.sum(axis=0))])
-        starts = np.cumsum(before[:-1], axis=0) + offsets[:-1]
         rows = int(offsets[-1])
         columns = (
             allocate("times", rows, np.int64),
@@ -119,11 +148,6 @@ def _runs(chunks: Sequence[Rows], workers: int) -> list[tuple[int, int]]:
     ends = np.cumsum([0, *(len(chunk.times) for chunk in chunks)])
     edges = np.searchsorted(ends, int(ends[-1]) * np.arange(1, workers) // workers)
     return list(pairwise(sorted({0, *edges.tolist(), len(chunks)}))) or [(0, 0)]
-
-
-def _count_run(chunks: Sequence[Rows], run: tuple[int, int], ranks: np.ndarray, counts: np.ndarray) -> None:
-    for chunk in chunks[slice(*run)]:
-        _count_ranked(chunk.customers, ranks, counts)
 
 
 def _without_duplicates(
@@ -154,12 +178,6 @@ def _without_duplicates(
 def _count(codes, counts):  # type: ignore[no-untyped-def]
     for code in codes:
         counts[code] += 1
-
-
-@compiled_for_many("codes")
-def _count_ranked(codes, ranks, counts):  # type: ignore[no-untyped-def]
-    for code in codes:
-        counts[ranks[code]] += 1
 
 
 @compiled_for_many("customers")

@@ -36,7 +36,8 @@ from commet_core.foundation.paths import check_file
 from commet_core.foundation.progress import Progress, unheard
 from commet_core.foundation.whole_files import written_whole
 from commet_core.usage.bounds import check_bounds, check_whole
-from commet_core.usage.ingest import ArrowSource, FileReport, Ingested, IngestReport, ReasonCount, read
+from commet_core.usage.ingest import ArrowSource, FileReport, Ingested, IngestReport, ReasonCount, read_as_asked
+from commet_core.usage.ingest.reading.asked import NOTHING, Asked, Asking, Known
 from commet_core.usage.ingest.reading.gathering import READING_SHARE, Sources, WantedMapping, gathered
 from commet_core.usage.ingest.reading.spool import on_disk, usual_memory_limit
 from commet_core.usage.ingest.rejects.reasons import REJECT_SCHEMA, REJECTS_KEPT
@@ -46,7 +47,6 @@ from commet_core.usage.usage import Usage
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-    from commet_core.catalog.request_prices import RequestPrices
 
 FORMAT: Final = "commet-usage-store"
 FORMAT_VERSION: Final = 3
@@ -91,7 +91,7 @@ def prepare(
         raise InputError.of(str(stores[0]), "this is a usage store already", "Give it to --usage as it is, or name its files")
     folder, tell, limit = Path(folder), progress or unheard, memory_limit or usual_memory_limit()
     with written_whole(folder, DESCRIPTION, "an earlier usage store") as unfinished:
-        with gathered(paths, mapping, tell, limit // 2, unfinished / REJECTS, corrections=corrections) as found:
+        with gathered(paths, mapping, tell, limit // 2, unfinished / REJECTS, Known(Asked(corrections=corrections))) as found:
             tell(READING_SHARE, "Grouping by customer")
             placement = on_disk(unfinished, limit // 2) if found.usage_bytes > limit // 2 else {}
             usage, report = found.group(**placement)
@@ -116,18 +116,18 @@ def load(
     progress: Progress | None = None,
     memory_limit: int | None = None,
     rejects_to: Path | None = None,
-    prices: RequestPrices | None = None,
+    asked: Asking = NOTHING,
     *,
     check_content: bool = False,
-    corrections: bool = False,
 ) -> Ingested:
-    """Usage from wherever it lives: a store, which is opened as `open_store` does; or whatever `ingest.read` reads.
+    """Usage from wherever it lives: a store, which is opened as `open_store` does; or whatever `ingest.read_as_asked` reads.
 
     Raises what they raise, and InputError where a store is named beside something else, or with a mapping.
     """
     store = store_named(paths, mapping)
     if store is None:
-        return read(_named(paths)[0], mapping, progress, memory_limit, rejects_to, prices, corrections=corrections)
+        return read_as_asked(_named(paths)[0], mapping, progress, memory_limit, rejects_to, asked)
+    asked.result()  # who is asked nothing waits all the same: for a scenario that may be wrong
     opened = open_store(store, check_content=check_content)
     if rejects_to is not None:
         shutil.copyfile(rejects_file(store), rejects_to)

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from commet_core.foundation.errors import InputError
-from commet_core.usage.grouping import Allocate, EventKeys, Rows, count_rows, group_by_customer, in_memory
+from commet_core.usage.grouping import Allocate, Counted, EventKeys, Rows, count_rows, group_by_customer, in_memory
 from commet_core.usage.ranks import ranked
 from commet_core.usage.tokens import NO_MODEL, TokenRows, Tokens
 
@@ -33,6 +33,7 @@ class TokenChunks:
     def grouped(
         self,
         rows: Sequence[Rows],
+        counted: Counted,
         ranks: tuple[np.ndarray, np.ndarray],
         customer_count: int,
         keys: Sequence[EventKeys | None] = (),
@@ -52,7 +53,7 @@ class TokenChunks:
         if len(models) > MODELS_MAX:
             what = f"there are {len(models):,} different models"
             raise InputError.of("usage", what, "Check that the model column is the right one")
-        places, event_count = _places(rows, ranks, customer_count, keys, allocate, placement)
+        places, event_count = _places(rows, counted, ranks, customer_count, keys, allocate, placement)
         columns = [
             allocate(f"tokens-{name}", event_count, np.int16 if name == "model_indexes" else np.int64)
             for name in Tokens._fields[1:]
@@ -66,6 +67,7 @@ class TokenChunks:
 
 def _places(
     rows: Sequence[Rows],
+    counted: Counted,
     ranks: tuple[np.ndarray, np.ndarray],
     customer_count: int,
     keys: Sequence[EventKeys | None],
@@ -77,6 +79,7 @@ def _places(
     numbered = [part._replace(values=np.arange(end - len(part.times), end)) for part, end in zip(rows, ends, strict=True)]
     grouped = group_by_customer(
         numbered,
+        counted,
         ranks,
         customer_count,
         keys,

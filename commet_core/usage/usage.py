@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 from commet_core.foundation.compiled import read_only
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import micros
-from commet_core.usage.grouping import EventKeys, Rows, count_rows, group_by_customer, largest_customer_total
+from commet_core.usage.grouping import EventKeys, Rows, count_runs, group_by_customer, largest_customer_total
 from commet_core.usage.ranks import ranked
 from commet_core.usage.token_grouping import TokenChunks
 from commet_core.usage.tokens import NO_MODEL, REQUESTS, TOKEN_COLUMNS, EventTokens, TokenRows, Tokens
@@ -108,12 +108,13 @@ class Usage:
         tokens                what the rows used of AI models
         Raises InputError where the usage of one customer adds up to more than 64 bits hold (billing-rules 1.4).
         """
-        customer_names, customer_ranks = ranked(customers, count_rows([chunk.customers for chunk in chunks], len(customers)))
-        feature_names, feature_ranks = ranked(features, count_rows([chunk.features for chunk in chunks], len(features)))
+        counted = count_runs(chunks, len(customers), len(features), placement.get("workers", 1))
+        customer_names, customer_ranks = ranked(customers, counted.customers.sum(axis=0))
+        feature_names, feature_ranks = ranked(features, counted.features.sum(axis=0))
         ranks = customer_ranks, feature_ranks.astype(np.int16)
-        grouped = group_by_customer(chunks, ranks, len(customer_names), keys, **placement)
+        grouped = group_by_customer(chunks, counted, ranks, len(customer_names), keys, **placement)
         names = tuple(feature_names.to_pylist())
-        used = None if tokens is None else tokens.grouped(chunks, ranks, len(customer_names), keys, **placement)
+        used = None if tokens is None else tokens.grouped(chunks, counted, ranks, len(customer_names), keys, **placement)
         usage = cls(customer_names, names, grouped.offsets, grouped.times, grouped.features, grouped.values, used)
         usage._check_range()
         return usage, grouped.duplicates

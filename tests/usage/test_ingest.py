@@ -24,7 +24,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from commet_core.foundation.errors import InputError, Problem
-from commet_core.usage.grouping import EventKeys, Rows, group_by_customer
+from commet_core.usage.grouping import EventKeys, Rows, count_runs, group_by_customer
 from commet_core.usage.ingest import Ingested, UnusableFiles, describe, inspect, read
 from commet_core.usage.ingest.reading import csv_records, file_rows, gathering, usable_rows
 from commet_core.usage.ingest.recognise.columns import SPELLINGS, ColumnMapping, recognise
@@ -725,7 +725,7 @@ class TestDuplicates:
         rows = Rows(np.zeros(4, np.int32), np.zeros(4, np.int16), np.arange(4), np.arange(4))
         keys = EventKeys(np.array([1, 1, 1, 2], np.uint64), np.array([5, 6, 5, 5], np.uint64), np.ones(4, bool))
         ranks = np.zeros(1, np.int32), np.zeros(1, np.int16)
-        assert group_by_customer([rows], ranks, 1, [keys]).values.tolist() == [0, 1, 3]
+        assert group_by_customer([rows], count_runs([rows], 1, 1), ranks, 1, [keys]).values.tolist() == [0, 1, 3]
 
 
 class TestBrokenRows:

@@ -28,6 +28,7 @@ from commet_core.foundation.progress import Progress, unheard
 from commet_core.foundation.sums import sum_by_index
 from commet_core.foundation.temporary import TemporaryFolder, room_on_disk
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
+from commet_core.usage.ingest.reading.asked import Asked, Asking, Known
 from commet_core.usage.ingest.reading.gathering import READING_SHARE, Gathered, Sources, WantedMapping, gathered
 from commet_core.usage.ingest.reading.spool import on_disk, usual_memory_limit
 from commet_core.usage.ingest.recognise.columns import ColumnMapping
@@ -132,8 +133,20 @@ def read(
     then (billing-rules 11.3). corrections: rows below zero are read, not rejected (15.7). Raises InputError with all problems of all files; `UnusableFiles`, with the rejects, where a
     file was read and no row of it can be used.
     """
+    return read_as_asked(paths, mapping, progress, memory_limit, rejects_to, Known(Asked(prices, corrections)))
+
+
+def read_as_asked(
+    paths: Sources,
+    mapping: WantedMapping,
+    progress: Progress | None,
+    memory_limit: int | None,
+    rejects_to: Path | None,
+    asked: Asking,
+) -> Ingested:
+    """`read`, of a scenario that may still be loading."""
     tell, limit = progress or unheard, memory_limit or usual_memory_limit()
-    with gathered(paths, mapping, tell, limit // 2, rejects_to, prices, corrections=corrections) as found:
+    with gathered(paths, mapping, tell, limit // 2, rejects_to, asked) as found:
         tell(READING_SHARE, "Grouping by customer")
         if found.usage_bytes <= limit // 2:
             usage, report = found.group()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import duckdb
 
@@ -47,6 +48,21 @@ def connect(folder: Path | None = None, memory_limit: int | None = None) -> duck
     if memory_limit is not None:
         connection.execute(f"SET memory_limit = '{max(memory_limit, MEMORY_MIN)} B'")
     return connection
+
+
+class Later:
+    """A connection that is made when it is first used: many files need none."""
+
+    def __init__(self, connect: Callable[[], duckdb.DuckDBPyConnection]) -> None:
+        self._connect = connect
+
+    def __getattr__(self, name: str) -> Any:
+        self.__dict__.update({name: getattr(self._connected, name)})
+        return self.__dict__[name]
+
+    @cached_property
+    def _connected(self) -> duckdb.DuckDBPyConnection:
+        return self._connect()
 
 
 def literal_path(path: Path) -> str:

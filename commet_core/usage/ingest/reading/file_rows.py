@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import MICRO_DECIMALS, MICROS, decimal_of
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
+from commet_core.usage.ingest.reading.asked import Asking
 from commet_core.usage.ingest.reading.comments import comments_of, may_have_comments
 from commet_core.usage.ingest.reading.csv_records import Record, header_record, lines_of, locate, mend
 from commet_core.usage.ingest.reading.damaged_files import damaged_array, damaged_gzip, damaged_parquet
@@ -68,6 +69,7 @@ def read_rows(
     file: int,
     room: int,
     progress: Callable[[int], None],
+    asked: Asking,
     *,
     lists_rejects: bool = False,
 ) -> FileRows:
@@ -76,7 +78,9 @@ def read_rows(
 
     progress is told the rows read so far. Raises InputError where the file as a whole cannot be read.
     """
-    reading = _Reading(connection, mapping, spool, file, room, progress, lists_rejects, decides=True)
+    reading = _Reading(connection, mapping, spool, file, room, progress, asked, lists_rejects, decides=True)
+    if shape.format != "parquet" or TypedParquet.of(shape.path, mapping) is None:
+        reading = reading.corrected()
     try:
         if shape.source is not None:
             return reading.sheet(shape, shape.source) if shape.source.at_hand else reading.arrow(shape, shape.source)
@@ -102,6 +106,7 @@ def read_alike(
     file: int,
     room: int,
     progress: Callable[[int], None],
+    asked: Asking,
     *,
     lists_rejects: bool = False,
 ) -> list[FileRows] | None:
@@ -113,8 +118,9 @@ def read_alike(
         return None
     before = spool.chunk_count
     readings = [
-        _Reading(connection, mapping, spool, file + place, room, progress, lists_rejects) for place in range(len(shapes))
+        _Reading(connection, mapping, spool, file + place, room, progress, asked, lists_rejects) for place in range(len(shapes))
     ]
+    readings = [reading.corrected() for reading in readings]
     found = [reading.rows_of(shape) for reading, shape in zip(readings, shapes, strict=True)]
     try:
         readings[0].stream_alike(shapes, found)
@@ -142,10 +148,15 @@ class _Reading:
     file: int
     room: int
     progress: Callable[[int], None]
+    asked: Asking
     lists_rejects: bool
     decides: bool = False
     decided: tuple[str, ...] = ()
     clock_changes: tuple[int, int] = (0, 0)
+
+    def corrected(self) -> _Reading:
+        """The same by the rules of the scenario, which is waited for."""
+        return replace(self, mapping=self.mapping.with_corrections) if self.asked.result().corrections else self
 
     def binary(self, shape: FileShape) -> FileRows:
         """Parquet, or an array in JSON: a row's line is its number."""
@@ -222,7 +233,7 @@ class _Reading:
         rows = self.rows_of(shape)
         for batch in _readable(typed.batches(self.spool)):
             if isinstance(batch, pa.RecordBatch):
-                self._judge(rows, batch, relation(replace(typed.shape_of(shape), format="arrow"), self.mapping))
+                self._judge(rows, batch, relation(replace(typed.shape_of(shape), format="arrow"), self.corrected().mapping))
             else:
                 rows.add_clean(self.spool, *batch)
             self.progress(rows.row_count)

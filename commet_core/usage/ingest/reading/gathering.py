@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import duckdb
 
-from commet_core.foundation.compiled import get_ready_beside
+from commet_core.foundation.compiled import get_ready, get_ready_beside
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.progress import Counted, Progress
 from commet_core.foundation.temporary import room_on_disk, temporary_folder
 from commet_core.usage.ingest.containers.opening import Opened, opened
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
+from commet_core.usage.ingest.reading.asked import NOTHING, Asking
 from commet_core.usage.ingest.reading.counted_levels import count_levels
 from commet_core.usage.ingest.reading.deciding_units import mixed_in_files
-from commet_core.usage.ingest.reading.duckdb_sources import connect
+from commet_core.usage.ingest.reading.duckdb_sources import Later, connect
 from commet_core.usage.ingest.reading.file_rows import read_alike, read_rows
 from commet_core.usage.ingest.reading.levels import counter_notes, level_notes, nothing_notes, time_notes
 from commet_core.usage.ingest.reading.listing import Inspector, listed
@@ -39,11 +40,11 @@ from commet_core.usage.ingest.rejects.listing import FoundRejects, RejectList
 from commet_core.usage.ingest.rejects.reasons import REJECTS_KEPT
 from commet_core.usage.ingest.rejects.report import IngestReport, UnusableFiles, nothing_usable, report_on
 from commet_core.usage.profile import looks_aggregated
+from commet_core.usage.read_ahead import is_ahead
 from commet_core.usage.tokens import TOKEN_COLUMNS
 from commet_core.usage.usage import Usage
 
 if TYPE_CHECKING:
-    from commet_core.catalog.request_prices import RequestPrices
     from commet_core.usage.ingest.recognise.saved_mapping import SavedMapping
 
 Sources = Sequence[Path | str | ArrowSource] | Path | str | ArrowSource
@@ -130,29 +131,27 @@ def gathered(
     tell: Progress,
     memory_limit: int | None = None,
     rejects_to: Path | None = None,
-    prices: RequestPrices | None = None,
-    *,
-    corrections: bool = False,
+    asked: Asking = NOTHING,
 ) -> Iterator[Gathered]:
     """Reads all files.
 
-    memory_limit: bytes; rows beyond it are kept on disk. rejects_to: a Parquet file for every rejected row. prices, corrections: as
-    `ingest.read` takes them. Raises InputError with all problems of all files.
+    memory_limit: bytes; rows beyond it are kept on disk. rejects_to: a Parquet file for every rejected row. asked: by the scenario,
+    of the reading. Raises InputError with all problems of all files.
     """
     tell(0.0, "Looking at the files")
     found = listed([paths] if isinstance(paths, Path | str | ArrowSource) else paths)
-    if found.bytes > MUCH_BYTES:
-        get_ready_beside()
     with temporary_folder() as folder, ExitStack() as stack:
         with room_on_disk(folder.parent):
             opened_files = stack.enter_context(opened(found.sources, _encoding(wanted)))
         files, left_out = _mapped(opened_files, wanted)
-        files = [replace(file, mapping=file.mapping.with_corrections) for file in files] if corrections else files
-        spool = Spool(folder, memory_limit, prices)
-        connection = stack.enter_context(connect(folder, memory_limit))
+        if found.bytes > MUCH_BYTES:
+            (get_ready if is_ahead() else get_ready_beside)()
+        spool = Spool(folder, memory_limit, asked)
+        connection: Any = Later(lambda: stack.enter_context(connect(folder, memory_limit)))
         rejects = stack.enter_context(RejectList(rejects_to)) if rejects_to is not None else None
         with room_on_disk(folder.parent):
-            readings = _AllFiles(files, connection, spool, tell, rejects).read()
+            readings = _AllFiles(files, connection, spool, tell, asked, rejects).read()
+        asked.begin()
         summaries = leave_out_summaries(readings, spool, _groups(opened_files))
         yield Gathered(readings, spool, (*found.notes, *opened_files.notes, *left_out, *summaries))
 
@@ -262,6 +261,7 @@ class _AllFiles:
     connection: duckdb.DuckDBPyConnection
     spool: Spool
     tell: Progress
+    asked: Asking
     rejects: RejectList | None
     readings: list[FileRows] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -306,13 +306,14 @@ class _AllFiles:
             first,
             self.room,
             self._progress(first, last),
+            self.asked,
         )
         return read_alike(*arguments, lists_rejects=self.rejects is not None)
 
     def _read_one(self, place: int) -> FileRows:
         file = self.files[place]
         mapping, progress = _with_later_columns(file.shape, file.mapping), self._progress(place, place + 1)
-        arguments = self.connection, file.shape, mapping, self.spool, place, self.room, progress
+        arguments = self.connection, file.shape, mapping, self.spool, place, self.room, progress, self.asked
         return read_rows(*arguments, lists_rejects=self.rejects is not None)
 
     def _take(self, rows: FileRows, mapping: ColumnMapping) -> None:
@@ -332,6 +333,8 @@ class _AllFiles:
         name = self.files[first].shape.file + (f" and {last - first - 1:,} more" if last > first + 1 else "")
 
         def progress(rows: int) -> None:
+            if not is_ahead():  # else they are looked at first, while nobody holds Python's lock
+                self.asked.begin()
             share = min(1.0, (before + min(rows, here)) / (sum(expected) + 1))
             self.tell(READING_SHARE * share, Counted(f"Reading {name}: {rows:,} rows", done + rows))
 

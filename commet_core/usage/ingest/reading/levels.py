@@ -47,7 +47,8 @@ def nothing_notes(customers: pa.Array) -> dict[str, str]:
 
 def time_notes(usage: Usage) -> list[str]:
     """What is said of times before the year 2000: numbers counted in another unit, or from another day than 1970 began."""
-    count = int((usage.times < _EARLIEST).sum())
+    firsts = usage.times[usage.offsets[:-1][np.diff(usage.offsets) > 0]]  # of each customer the earliest
+    count = int((usage.times < _EARLIEST).sum()) if (firsts < _EARLIEST).any() else 0
     if not count:
         return []
     rows = "1 row lies" if count == 1 else f"{count:,} rows lie"

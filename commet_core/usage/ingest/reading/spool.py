@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from commet_core.usage.grouping import EventKeys, Rows
+from commet_core.usage.ingest.reading.asked import NOTHING, Asking
 from commet_core.usage.ingest.reading.names import Names, trimmed
 from commet_core.usage.ingest.rejects.reasons import Reason
 from commet_core.usage.level_marks import marked
@@ -44,14 +45,14 @@ class Spool:
 
     folder         where rows go that are too many for memory
     memory_limit   bytes; None: everything is kept in memory
-    prices         what requests to AI models are priced by; None where any model will do
+    asked          by the scenario, of the reading
     levels         the features whose values are levels
     customers, features, models   the texts that stand behind the codes of the rows
     """
 
     folder: Path
     memory_limit: int | None = None
-    prices: RequestPrices | None = None
+    asked: Asking = NOTHING
     levels: frozenset[str] = frozenset()
     customers: Names = field(default_factory=Names)
     features: Names = field(default_factory=Names)
@@ -100,12 +101,12 @@ class Spool:
 
     def unpriced(self, features: np.ndarray, tokens: TokenRows | None) -> np.ndarray | None:
         """uint8, one per row: why a request that is priced by its tokens has no price, as a `Reason`; None where all have one."""
-        if self.prices is None or tokens is None:
+        if tokens is None or (prices := self.asked.result().prices) is None:
             return None
         new_features = trimmed(self.features.texts(len(self._by_tokens))).to_pylist()
-        self._by_tokens += [feature in self.prices.features for feature in new_features]
+        self._by_tokens += [feature in prices.features for feature in new_features]
         new_models = trimmed(self.models.texts(len(self._unpriced))).to_pylist()
-        self._unpriced += [_why_unpriced(self.prices, model) for model in new_models]
+        self._unpriced += [_why_unpriced(prices, model) for model in new_models]
         reasons = np.array([*self._unpriced, 0], np.uint8)[tokens.models]  # NO_MODEL takes the last
         reasons[~np.array(self._by_tokens, bool)[features]] = 0
         return reasons if reasons.any() else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,6 +29,7 @@ from commet_core.usage.ingest.reading.usage_query import SECONDS_END
 from commet_core.usage.ingest.recognise.column_mapping import ColumnMapping
 from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.recognise.reading_rules import NO_RULES
+from commet_core.usage.read_ahead import decoded_ahead, is_in_dictionary, opened_parquet
 from commet_core.usage.tokens import NO_MODEL, REQUESTS, TOKEN_COLUMNS, TOKENS_MAX, UNKNOWN_REQUESTS, TokenRows
 
 if TYPE_CHECKING:
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
 
 ROWS_PER_BATCH: Final = 1 << 20
 """Most groups of rows are one batch: each batch has the group's dictionary made, and looked at, once more."""
-DICTIONARY_BYTES_PER_ROW_MAX: Final = 6
-"""A column with fewer bytes a row keeps its texts in a dictionary; one with more would have to be coded row by row."""
 _TICKS_PER_SECOND: Final = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _WHOLE_DOUBLES_BELOW: Final = float(2**53)
 
@@ -68,7 +67,7 @@ class TypedParquet:
         if not {"customer_id", "timestamp", "feature"} <= set(columns):
             return None
         try:
-            file = _opened(path)
+            file = opened_parquet(path)
         except (OSError, pa.ArrowException, UnicodeError):
             return None
         schema = file.schema_arrow
@@ -95,7 +94,7 @@ class TypedParquet:
             try:
                 for group in range(self.metadata.num_row_groups):
                     running.append(pool.submit(self._group, group, spool, lock))
-                    if len(running) == workers:
+                    if len(running) == 2 * workers:
                         yield from running.popleft().result()
                 while running:
                     yield from running.popleft().result()
@@ -104,10 +103,15 @@ class TypedParquet:
                     future.cancel()
 
     def _group(self, group: int, spool: Spool, lock: Lock) -> list[Batch]:
-        file = _opened(self.path, metadata=self.metadata, read_dictionary=self.dictionaries)
+        return [self._clean(batch, spool, lock) or batch for batch in self._decoded(group) if batch.num_rows]
+
+    def _decoded(self, group: int) -> Iterable[pa.RecordBatch]:
         wanted = list(self.columns.values())
-        read = file.iter_batches(ROWS_PER_BATCH, row_groups=[group], columns=wanted, use_threads=False)
-        return [self._clean(batch, spool, lock) or batch for batch in read if batch.num_rows]
+        table = decoded_ahead(self.path, self.metadata, group)
+        if table is None:
+            file = opened_parquet(self.path, metadata=self.metadata, read_dictionary=self.dictionaries)
+            return file.iter_batches(ROWS_PER_BATCH, row_groups=[group], columns=wanted, use_threads=False)
+        return table.select(wanted).to_batches(ROWS_PER_BATCH)
 
     def _clean(self, batch: pa.RecordBatch, spool: Spool, lock: Lock) -> Clean | None:
         """The rows as integers; None where one of them is not plainly all right."""
@@ -156,26 +160,15 @@ _KINDS: Final[dict[str, Any]] = {
 _ALWAYS_THERE: Final = ("customer_id", "timestamp", "feature", "value")
 
 
-def _opened(path: Path, **known: Any) -> ParquetFile:
-    from pyarrow.parquet import ParquetFile  # noqa: PLC0415  # dear to who reads none
-
-    return ParquetFile(path, **known)
-
-
 def _is_in_dictionary(file: ParquetFile, column: str) -> bool:
-    """Whether the texts of a column are kept once each, so that it is short."""
     names = [file.metadata.schema.column(index).path for index in range(file.metadata.num_columns)]
-    if not file.metadata.num_row_groups or column not in names:
-        return False
-    group = file.metadata.row_group(0)
-    chunk = group.column(names.index(column))
-    return bool(chunk.has_dictionary_page and chunk.total_uncompressed_size < DICTIONARY_BYTES_PER_ROW_MAX * group.num_rows)
+    return column in names and is_in_dictionary(file.metadata, names.index(column))
 
 
 def _micros_since_1970(column: pa.Array) -> np.ndarray | None:
     per_second = _TICKS_PER_SECOND[column.type.unit]
     ticks = np.asarray(column.cast(pa.int64()))
-    if len(ticks) and (ticks.min() < 0 or ticks.max() >= SECONDS_END * per_second):
+    if not _all_below(read_only(ticks), SECONDS_END * per_second):
         return None
     if per_second == 10**6:
         return ticks
@@ -190,7 +183,7 @@ def _micros(column: pa.Array) -> np.ndarray | None:
         return None if halves[1::2].any() else _scaled(halves[0::2], scale)
     numbers = column.to_numpy(zero_copy_only=False)
     if pa.types.is_integer(column.type):
-        too_large = numbers.dtype == np.uint64 and numbers.max() > INT64_MAX
+        too_large = numbers.dtype == np.uint64 and numbers.max(initial=0) > INT64_MAX
         return None if too_large else _scaled(numbers.astype(np.int64, copy=False), MICROS)
     return _from_doubles(read_only(numbers))
 
@@ -204,20 +197,27 @@ def _codes(column: pa.Array, names: Names, lock: Lock, kind: type[np.signedinteg
         return None
     with lock:
         codes = names.codes_of(texts).astype(kind)
+    may_be_blank = names.is_blank(codes) is not None
     if pa.types.is_dictionary(column.type):
         places = np.asarray(column.indices)
-        if len(places) and not 0 <= int(places.min()) <= int(places.max()) < len(codes):
-            return None
         taken = np.empty(len(places), kind)
-        _take(read_only(codes), read_only(places), taken)
+        if not _take(read_only(codes), read_only(places), taken):
+            return None
         codes = taken
-    return None if names.is_blank(codes) is not None else codes
+    return None if may_be_blank and names.is_blank(codes) is not None else codes
 
 
 @compiled_for_many("places")
 def _take(codes, places, taken):  # type: ignore[no-untyped-def]
+    """The code at each place; False where one is no place."""
+    are_places = True
     for row in range(len(places)):
-        taken[row] = codes[places[row]]
+        place = places[row]
+        if 0 <= place < len(codes):
+            taken[row] = codes[place]
+        else:
+            are_places = False
+    return are_places
 
 
 def _token_counts(columns: Mapping[str, pa.Array], *, cache_on_top: bool) -> list[np.ndarray] | None:
@@ -263,7 +263,28 @@ def _tokens(model: pa.Array, counts: Sequence[np.ndarray], names: Names) -> Toke
 
 def _scaled(numbers: np.ndarray, scale: int) -> np.ndarray | None:
     """int64 numbers times a scale; None where one is negative or would exceed 64 bits."""
-    return None if numbers.min() < 0 or numbers.max() > INT64_MAX // scale else numbers * scale
+    scaled = np.empty(len(numbers), np.int64)
+    return scaled if _scale(read_only(numbers), scale, INT64_MAX // scale, scaled) else None
+
+
+@compiled_for_many("numbers")
+def _all_below(numbers, end):  # type: ignore[no-untyped-def]
+    """Whether none is negative, or from the end on."""
+    are_below = True
+    for row in range(len(numbers)):
+        are_below &= 0 <= numbers[row] < end
+    return are_below
+
+
+@compiled_for_many("numbers")
+def _scale(numbers, scale, most, scaled):  # type: ignore[no-untyped-def]
+    """Numbers times a scale; False where one is negative or above the most."""
+    are_right = True
+    for row in range(len(numbers)):
+        number = numbers[row]
+        are_right &= 0 <= number <= most
+        scaled[row] = number * scale
+    return are_right
 
 
 @compiled
