@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from commet_core.cli.arguments import inputs
 from commet_core.cli.asked_market import asked_of, load
 from commet_core.cli.asked_ranges import asked_ranges
-from commet_core.cli.sources import asked_by, read_usage
+from commet_core.cli.sources import told_usage
 from commet_core.cli.terminal import progress, say
 from commet_core.decide.standing import check_ranges
 from commet_core.engine.replay import replay
@@ -21,7 +21,6 @@ from commet_core.reports.answer.evidence import evidence_of
 from commet_core.reports.answer.html import to_html
 from commet_core.reports.answer.markdown import to_markdown
 from commet_core.reports.answer.pdf import to_pdf
-from commet_core.usage.ingest.reading.asked import Known
 
 FORMS: Mapping[str, Callable[[Answer], bytes]] = {
     ".md": lambda made: to_markdown(made).encode(),
@@ -36,7 +35,7 @@ def run(chosen: argparse.Namespace) -> None:
         raise InputError.of(f"--out {chosen.out}", "an answer is Markdown, HTML or PDF", "End the name in .md, .html or .pdf")
     check_outputs([chosen.out], [chosen.scenario, *inputs(chosen)])
     whole = load(chosen, several=True)
-    scenario, usage = asked_of(chosen, whole, read_usage(chosen, asked=Known(asked_by(whole))).usage)
+    scenario, usage = asked_of(chosen, whole, told_usage(chosen, whole))
     ranges = asked_ranges(scenario, chosen.range)
     check_ranges(scenario, ranges)
     with progress() as tell:

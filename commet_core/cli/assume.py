@@ -8,7 +8,7 @@ import json
 from commet_core.cli.arguments import inputs
 from commet_core.cli.asked_market import asked_of, load
 from commet_core.cli.asked_ranges import asked_ranges
-from commet_core.cli.sources import asked_by, read_usage
+from commet_core.cli.sources import told_usage
 from commet_core.cli.terminal import progress, say
 from commet_core.decide.flip_points import flip_points, flip_table
 from commet_core.decide.moved_terms import is_path
@@ -21,7 +21,6 @@ from commet_core.foundation.progress import Progress, share_of
 from commet_core.foundation.whole_files import written_whole
 from commet_core.reports.assumption_words import flip_sentences, robustness_sentence
 from commet_core.scenario.scenario import Scenario
-from commet_core.usage.ingest.reading.asked import Known
 from commet_core.usage.usage import Usage
 
 SUMMARY = "assumptions.json"
@@ -34,7 +33,7 @@ def run(chosen: argparse.Namespace) -> None:
         raise InputError.of(
             "candidates", "there is only one, so that no other can lead", "Add a second candidate to the scenario"
         )
-    scenario, usage = asked_of(chosen, whole, read_usage(chosen, asked=Known(asked_by(whole))).usage)
+    scenario, usage = asked_of(chosen, whole, told_usage(chosen, whole))
     ranges = asked_ranges(scenario, chosen.range) or [*usual_ranges(scenario), *usual_price_ranges(scenario)]
     check_ranges(scenario, ranges)
     assumed = [asked for asked in ranges if not is_path(asked.name)]

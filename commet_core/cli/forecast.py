@@ -10,7 +10,7 @@ from rich.table import Table
 
 from commet_core.cli.arguments import inputs
 from commet_core.cli.asked_market import asked_of, load
-from commet_core.cli.rows import print_rows
+from commet_core.cli.rows import print_rejects, print_rows
 from commet_core.cli.sources import asked_by, read_usage
 from commet_core.cli.terminal import ERR, OUT, progress, right
 from commet_core.decide.forecast import Forecast, forecast, write_forecast
@@ -46,6 +46,7 @@ def run(chosen: argparse.Namespace) -> None:
         with progress() as tell:
             made = forecast(scenario, usage, chosen.months, progress=tell, **asked)
     print_rows(ingested.report)
+    print_rejects(ingested.report)
     print_forecast(made)
     write_forecast(made, chosen.out, chosen.format)
     OUT.print(f"Results are in {escape(str(chosen.out))}", soft_wrap=True)

@@ -15,7 +15,7 @@ from rich.table import Column, Table
 
 from commet_core.cli.arguments import inputs
 from commet_core.cli.asked_market import asked_of, load
-from commet_core.cli.sources import asked_by, read_usage
+from commet_core.cli.sources import told_usage
 from commet_core.cli.terminal import OUT, progress, say
 from commet_core.decide.point_tables import points_table
 from commet_core.decide.points import Point
@@ -30,7 +30,6 @@ from commet_core.foundation.spreadsheets import to_csv
 from commet_core.foundation.whole_files import file_written_whole
 from commet_core.reports.price.term_words import bare_value
 from commet_core.scenario.scenario import Scenario
-from commet_core.usage.ingest.reading.asked import Known
 from commet_core.usage.usage import Usage
 from commet_core.version import VERSION
 
@@ -45,7 +44,7 @@ def replayed(chosen: argparse.Namespace, work: Callable[[Scenario, Usage, dict[s
         what = "what is found are the terms of one market, and a catalog has those of all"
         fix = "Leave it out, and write the term under currency_prices or market_prices of the plan"
         raise InputError.of("--take-over", what, fix)
-    scenario, usage = asked_of(chosen, whole, read_usage(chosen, asked=Known(asked_by(whole))).usage)
+    scenario, usage = asked_of(chosen, whole, told_usage(chosen, whole))
     with progress() as tell:
         how = {"defaults": "moved" if chosen.move_defaults else "fixed", "rise": chosen.rise, "progress": tell}
         return work(scenario, usage, how)

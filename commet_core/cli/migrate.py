@@ -10,7 +10,7 @@ from rich.table import Column, Table
 
 from commet_core.cli.arguments import inputs
 from commet_core.cli.asked_market import asked_of, load
-from commet_core.cli.sources import asked_by, read_usage
+from commet_core.cli.sources import told_usage
 from commet_core.cli.terminal import OUT, progress, say
 from commet_core.decide.migration import (
     USUAL,
@@ -29,7 +29,6 @@ from commet_core.foundation.paths import check_outputs
 from commet_core.reports.move import ahead_rows, ahead_words, migration_words, set_aside, strategy_rows, talk_rows
 from commet_core.reports.move.ahead import AheadRow
 from commet_core.reports.move.rows import StrategyRow
-from commet_core.usage.ingest.reading.asked import Known
 
 CUSTOMERS_SHOWN = 5
 
@@ -41,7 +40,7 @@ def run(chosen: argparse.Namespace) -> None:
     strategies = chosen.strategy or USUAL
     parse_strategies(strategies)
     whole = load(chosen)
-    scenario, usage = asked_of(chosen, whole, read_usage(chosen, asked=Known(asked_by(whole))).usage)
+    scenario, usage = asked_of(chosen, whole, told_usage(chosen, whole))
     what = (scenario, usage, chosen.old, chosen.new, strategies)
     rise, lenient = RISE if chosen.rise is None else chosen.rise, not chosen.strategy
     aside = list(filter(None, [set_aside(whole.assumptions)]))

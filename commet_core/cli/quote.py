@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from commet_core.cli.arguments import inputs
-from commet_core.cli.sources import read_usage
+from commet_core.cli.sources import told_usage
 from commet_core.cli.terminal import say
 from commet_core.foundation.money import format_amount
 from commet_core.foundation.paths import check_outputs
@@ -59,7 +59,7 @@ def _with_figures(quote: QuoteFile, chosen: argparse.Namespace) -> tuple[QuoteFi
 
     if quote.look_alikes is None and quote.own_usage is None:
         return quote, ""
-    found = derived(quote, read_usage(chosen).usage)
+    found = derived(quote, told_usage(chosen))
     for customer in found.look_alikes:
         levels = zip(found.quote.usage, customer.levels, strict=False)
         used = ", ".join(f"{feature} {level:,.0f} a month" for feature, level in levels)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from rich.console import Console
 from rich.markup import escape
 
 from commet_core.cli.terminal import OUT
@@ -93,14 +94,14 @@ def _understood(file: FileReport) -> str:
     return columns or (file.shape.name if file.shape is not None else "")
 
 
-def print_rejects(report: IngestReport, shown: int = 5) -> None:
+def print_rejects(report: IngestReport, out: Console = OUT, shown: int = 5) -> None:
     if not report.rows_rejected:
         return
     if report.rows_rejected > 1:
-        OUT.print(f"{report.rows_rejected:,} rejected rows, by reason:")
+        out.print(f"{report.rows_rejected:,} rejected rows, by reason:")
         for reason in report.reasons:
-            OUT.print(escape(f"  {reason.rows:,} × {reason.reason}"), soft_wrap=True)
-    OUT.print("The first of them:" if report.rows_rejected > 1 else "The rejected row:")
+            out.print(escape(f"  {reason.rows:,} × {reason.reason}"), soft_wrap=True)
+    out.print("The first of them:" if report.rows_rejected > 1 else "The rejected row:")
     for row in report.rejects.slice(0, shown).to_pylist():
         where = f"{row['file']}, line {row['line']}, {row['column'] or 'the row'} {row['value']!r}"
-        OUT.print(escape(f"  {where}: {row['reason']}"), soft_wrap=True)
+        out.print(escape(f"  {where}: {row['reason']}"), soft_wrap=True)

@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commet_core.cli.arguments import DATABASE_URL
-from commet_core.cli.terminal import progress
+from commet_core.cli.terminal import ERR, progress
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.paths import check_file
 from commet_core.usage.ingest import ArrowSource, Ingested
-from commet_core.usage.ingest.reading.asked import NOTHING, Asked, Asking
+from commet_core.usage.ingest.reading.asked import NOTHING, Asked, Asking, Known
 from commet_core.usage.ingest.reading.gathering import WantedMapping
 from commet_core.usage.store import load
 
 if TYPE_CHECKING:
     from commet_core.scenario.scenario import Scenario
+    from commet_core.usage.usage import Usage
 
 
 def read_usage(
@@ -37,6 +38,15 @@ def asked_by(scenario: Scenario) -> Asked:
     from commet_core.scenario.priced_requests import request_prices
 
     return Asked(request_prices(scenario), scenario.corrections == "net")
+
+
+def told_usage(chosen: argparse.Namespace, scenario: Scenario | None = None) -> Usage:
+    """The usage, as a scenario asks for it; rows that cannot be used are told beside what the command prints."""
+    from commet_core.cli.rows import print_rejects
+
+    ingested = read_usage(chosen, asked=NOTHING if scenario is None else Known(asked_by(scenario)))
+    print_rejects(ingested.report, ERR)
+    return ingested.usage
 
 
 def wanted_mapping(chosen: argparse.Namespace) -> WantedMapping:

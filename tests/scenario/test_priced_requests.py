@@ -1,11 +1,13 @@
 """Which requests to AI models need a price: those of every plan and add-on that customers can have (billing-rules 11.3)."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from commet_core.cli import main
 from commet_core.scenario.priced_requests import request_prices
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.ingest import read
@@ -48,3 +50,16 @@ def test_a_request_whose_model_has_no_price_is_rejected_and_the_others_are_used(
 
 def test_an_add_on_that_nobody_has_asks_for_no_price() -> None:
     assert request_prices(scenario({}, {})) is None
+
+
+def test_every_command_that_replays_rejects_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    usage, study = tmp_path / "usage.csv", tmp_path / "scenario.json"
+    rows = [f"ana,2026-02-{day:02},chat,1,{model},1000,500" for day, model in ((5, "nobody/knows"), (7, "openai/gpt-4o"))]
+    usage.write_text("customer_id,timestamp,feature,value,model,input_tokens,output_tokens\n" + "\n".join(rows), "utf-8")
+    candidates = [{"name": name, "plan": "plan", "addons": ["chats"]} for name in ("P", "Q")]
+    study.write_text(json.dumps(scenario({}, {}).model_dump(mode="json") | {"candidates": candidates}), "utf-8")
+    outs = {"replay": "replayed", "answer": "answer.md", "assume": "assumed"}
+    for command, out in outs.items():
+        assert main([command, str(study), "--usage", str(usage), "--out", str(tmp_path / out)]) == 0, command
+        told = capsys.readouterr()
+        assert "line 2, model 'nobody/knows'" in (told.out if command == "replay" else told.err), command
