@@ -4,9 +4,10 @@ const IDLE_ENOUGH = 1500 // milliseconds without a run, after which none is to c
 const WAIT_MOST = 15000
 const FIELD = 'input:not([type=file]):not([type=checkbox]):not([type=radio]):not([role=combobox]), textarea'
 
-export default function () {
-  if (window.simulatorGuard) return
-  const guard = (window.simulatorGuard = { sent: false })
+export default function ({ setTriggerValue }) {
+  const there = window.simulatorGuard
+  if (there) { there.tell = setTriggerValue; return }
+  const guard = (window.simulatorGuard = { sent: false, tell: setTriggerValue })
   const app = document.querySelector('[data-testid="stApp"]')
   const running = () => app.dataset.testScriptState === 'running'
   let field = null // the one being typed in, and what the server knows of it
@@ -41,6 +42,12 @@ export default function () {
     if (running()) ran = guard.sent
     else if (ran) { ran = false; guard.sent = false }
   }).observe(app, { attributes: true, attributeFilter: ['data-test-script-state'] })
+
+  // The server draws charts in the theme that it was told of, and is told of another one by a run of the script alone.
+  const theme = () => getComputedStyle(app).colorScheme
+  let told = theme()
+  new MutationObserver(() => { if (theme() !== told) guard.tell('theme', (told = theme())) })
+    .observe(app, { attributes: true, attributeFilter: ['class'] })
 
   const afterwards = act => {
     const began = performance.now()

@@ -15,5 +15,9 @@ _SCRIPT: Final = Path(__file__).with_suffix(".js").read_text("utf-8")
 
 
 def guard() -> None:
-    """Makes links wait until the server has what was typed."""
-    st.components.v2.component("guard", js=_SCRIPT)(key="guard", height=1)
+    """Makes links wait until the server has what was typed, and runs the page anew in another theme when a visitor changes to it."""
+    st.components.v2.component("guard", js=_SCRIPT)(key="guard", height=1, on_theme_change=_run_anew)
+
+
+def _run_anew() -> None:
+    """That there is a run is all that is wanted."""
