@@ -1,5 +1,6 @@
 """What holds for all tests, alone or on several workers (pytest-xdist): who shares a server, and what is compiled before."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -31,11 +32,18 @@ def pytest_configure(config: pytest.Config) -> None:
 
     Kernels are compiled before there are workers, as each of them would compile its own.
     """
+    gc.disable()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     has_workers = bool(getattr(config.option, "numprocesses", None))
     if has_workers and not config.option.collectonly:
         subprocess.run([sys.executable, "-m", "commet_core.warmup"], cwd=ROOT, check=True)
+
+
+def pytest_collection_finish() -> None:
+    """Modules and thousands of tests stay until the end: Python looks for garbage neither while they come nor among them."""
+    gc.enable()
+    gc.freeze()
 
 
 def pytest_sessionfinish() -> None:
