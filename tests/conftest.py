@@ -32,10 +32,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
     Kernels are compiled before there are workers, as each of them would compile its own.
     """
-    gc.disable()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     has_workers = bool(getattr(config.option, "numprocesses", None))
+    if not has_workers:
+        gc.disable()
     if has_workers and not config.option.collectonly:
         subprocess.run([sys.executable, "-m", "commet_core.warmup"], cwd=ROOT, check=True)
 
