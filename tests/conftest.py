@@ -35,13 +35,15 @@ def pytest_configure(config: pytest.Config) -> None:
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     has_workers = bool(getattr(config.option, "numprocesses", None))
+    if not has_workers:
+        gc.disable()
     if has_workers and not config.option.collectonly:
         subprocess.run([sys.executable, "-m", "commet_core.warmup"], cwd=ROOT, check=True)
 
 
 def pytest_collection_finish() -> None:
-    """What is imported by now stays: Python need not look through it each time that it looks for what nobody uses any more."""
-    gc.collect()
+    """Modules and thousands of tests stay until the end: Python looks for garbage neither while they come nor among them."""
+    gc.enable()
     gc.freeze()
 
 

@@ -38,6 +38,7 @@ from commet_core.cluster.replaying import (
 from commet_core.cluster.stored import payloads_of_store, places_of_rejects
 from commet_core.cluster.tables import first_rejects
 from commet_core.cluster.tally import Tally
+from commet_core.cluster.tasks import in_tasks
 from commet_core.engine.outcome import Outcome
 from commet_core.engine.pieces import Piece, Sums, nobody_replayed, replay_piece
 from commet_core.foundation.arrow import without_dictionaries
@@ -111,7 +112,7 @@ def _by_customer(inputs: Sequence[Input], partitions: int | None, prices: Reques
     """Events (`EVENT_COLUMNS`), those of a customer in one partition and in the order of the input."""
     readings = [replace(given.reading, prices=prices) for given in inputs]
     read = [
-        given.rows.mapInArrow(partial(read_partition, reading), EVENT_COLUMNS)
+        in_tasks(given.rows, partial(read_partition, reading), EVENT_COLUMNS)
         for given, reading in zip(inputs, readings, strict=True)
     ]
     events = reduce(DataFrame.unionByName, read)
@@ -126,7 +127,7 @@ def _partitions(inputs: Sequence[Input]) -> int:
 
 def _with_default_window(scenario: Scenario, events: DataFrame) -> Scenario:
     """The scenario with the whole months that cover everybody's usage as its window (billing-rules 2.5)."""
-    spans = events.mapInArrow(span_of_partition, SPAN_COLUMNS)
+    spans = in_tasks(events, span_of_partition, SPAN_COLUMNS)
     first, last = spans.agg(f.min("first"), f.max("last")).collect()[0]
     window = default_window(_usage_at([] if first is None else [moment(first), moment(last)]), scenario.catalog.days)
     return scenario.model_copy(update={"window": window})
@@ -137,8 +138,8 @@ def _settled(scenario: Scenario, events: DataFrame) -> Scenario:
     if not has_limits(scenario):
         return scenario
     assert scenario.window is not None
-    firsts = events.mapInArrow(
-        partial(first_uses_of_partition, scenario.window, scenario.catalog.time_zone), FIRST_COLUMNS
+    firsts = in_tasks(
+        events, partial(first_uses_of_partition, scenario.window, scenario.catalog.time_zone), FIRST_COLUMNS
     ).collect()
     moments = [moment(row["first"]) for row in firsts]
     usage = Usage.from_events([row["customer"] for row in firsts], moments, ["feature"] * len(firsts), [1] * len(firsts))
@@ -156,7 +157,7 @@ class _Told:
 
 def _of_events(scenario: Scenario, inputs: Sequence[Input], events: DataFrame) -> SparkReplay:
     scenario = _settled(scenario, events)
-    payloads = events.mapInArrow(partial(replay_partition, scenario, _files_of(inputs)), PAYLOAD_COLUMNS)
+    payloads = in_tasks(events, partial(replay_partition, scenario, _files_of(inputs)), PAYLOAD_COLUMNS)
     return _outcome(scenario, payloads, partial(_account_of_inputs, inputs))
 
 

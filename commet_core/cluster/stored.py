@@ -20,6 +20,7 @@ from commet_core.cluster.customers import CustomerGroup
 from commet_core.cluster.payload import PAYLOAD_COLUMNS, REJECTS, payload, to_ipc
 from commet_core.cluster.reading import REJECT_COLUMNS
 from commet_core.cluster.replaying import replay_groups
+from commet_core.cluster.tasks import in_tasks
 from commet_core.engine.pieces import EVENTS_PER_PIECE
 from commet_core.foundation.ranges import ranges_alike, ranges_up_to
 from commet_core.scenario.scenario import Scenario
@@ -39,7 +40,7 @@ def payloads_of_store(
     ranges = ranges_alike(usage.offsets, partitions or spark.sparkContext.defaultParallelism)
     tasks = spark.createDataFrame(spark.sparkContext.parallelize(ranges, len(ranges)), RANGE_COLUMNS)
     names = places_of_rejects(report).files
-    return tasks.mapInArrow(partial(replay_stored, scenario, folder, names), PAYLOAD_COLUMNS)
+    return in_tasks(tasks, partial(replay_stored, scenario, folder, names), PAYLOAD_COLUMNS)
 
 
 def places_of_rejects(report: IngestReport) -> RejectPlaces:

@@ -11,13 +11,14 @@ from pyspark.sql.pandas.types import from_arrow_schema
 
 from commet_core.cluster.accounting import NUMBERED_REJECTS, RejectPlaces
 from commet_core.cluster.payload import REJECTS
+from commet_core.cluster.tasks import in_tasks
 from commet_core.usage.ingest.rejects.reasons import REJECTS_KEPT
 
 
 def decoded(payloads: DataFrame, kind: str, decode: Callable[[bytes], pa.Table], schema: pa.Schema) -> DataFrame:
     """The payloads of one kind, put together as a table."""
     own = payloads.where(payloads.kind == kind).select("payload")
-    return own.mapInArrow(partial(_tables, decode), from_arrow_schema(schema))
+    return in_tasks(own, partial(_tables, decode), from_arrow_schema(schema))
 
 
 def _tables(decode: Callable[[bytes], pa.Table], batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

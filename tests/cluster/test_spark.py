@@ -1,8 +1,10 @@
 """The replay on Spark gives what the replay on one machine gives, to the last digit, in a real Spark session."""
 
+import gc
 import json
 import os
 import re
+import shlex
 import shutil
 import sys
 from collections.abc import Iterator
@@ -46,6 +48,15 @@ pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully suppo
 SOON_WARM = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 """Java compiles quickly, not for long use: a test's few rows never pay for the slower code that is better."""
 
+SMALL = {
+    "spark.driver.extraJavaOptions": SOON_WARM,
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.host": "127.0.0.1",
+    "spark.ui.enabled": "false",
+    "spark.sql.shuffle.partitions": "2",
+}
+"""Known to Java when it starts: what a session is built with comes too late for most of it."""
+
 
 @pytest.fixture
 def scenario() -> Scenario:
@@ -59,15 +70,11 @@ def spark() -> Iterator[object]:
     if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
         assert "CI" not in os.environ, "Spark's tests need Java: apt-get install openjdk-17-jre-headless"
         pytest.skip("Spark needs Java")
-    from pyspark.sql import SparkSession
-
     from commet_core.cluster import start_session
 
-    small = {"spark.ui.enabled": "false", "spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1"}
-    small["spark.sql.shuffle.partitions"] = "2"
-    small["spark.driver.extraJavaOptions"] = SOON_WARM
-    for name, value in small.items():
-        SparkSession.builder.config(name, value)
+    os.environ["PYSPARK_SUBMIT_ARGS"] = shlex.join(
+        [*(f"--conf={name}={value}" for name, value in SMALL.items()), "pyspark-shell"]
+    )
     session = start_session("local[2]")
     session.sparkContext.setLogLevel("OFF")
     yield session
@@ -495,6 +502,16 @@ class TestGroupsOfCustomers:
         assert group.usage.tokens.models.to_pylist() == ["large", "small"]
         assert group.usage.tokens.model_indexes.tolist() == [-1, 0, -1, 1]
         assert group.usage.tokens.input.tolist() == [0, 7, 0, 9]
+
+
+def test_a_worker_that_is_used_again_does_not_look_for_garbage_among_its_modules(spark) -> None:
+    from commet_core.cluster.tasks import in_tasks
+
+    def counted(_rows):
+        yield pa.record_batch({"kept": [gc.get_freeze_count()], "looked_at": [len(gc.get_objects())]})
+
+    tasks = in_tasks(spark.range(0, 8, 1, 8), counted, "kept long, looked_at long").collect()
+    assert any(task.kept > 5 * task.looked_at for task in tasks)
 
 
 def test_possible_futures_are_the_same_on_spark(spark) -> None:
