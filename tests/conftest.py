@@ -48,7 +48,10 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_sessionfinish() -> None:
-    """Work that pages began in the background comes to its end first: Python ends with a crash where a thread compiles."""
+    """Work that pages began in the background comes to its end first: Python ends with a crash where a thread compiles.
+
+    What stayed may go: libraries complain of what is left when Python ends.
+    """
     gc.unfreeze()
     for thread in threading.enumerate():
         if thread.name in BEGUN_BY_PAGES:
