@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import compileall
+from collections.abc import Callable
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import yaml
+from pyarrow.parquet import write_table
 
 from commet_core.catalog.plans import Catalog
 from commet_core.decide.difference_tables import decision_tables
@@ -63,9 +68,12 @@ def warm() -> None:
     replayed.table("alerts")
     _warm_forecast()
     with temporary_folder() as folder:
-        path = folder / "usage.csv"
+        path, typed = folder / "usage.csv", folder / "usage.parquet"
         path.write_text("customer_id,timestamp,feature,value\na,2026-01-01,call,1\na,2026-01-01,call,none\na,b\n", "utf-8")
         read([path])
+        columns = {"customer_id": ["a"] * 20, "timestamp": [day] * 20, "feature": ["call"] * 20, "value": [1] * 20}
+        write_table(pa.table(columns), typed)
+        read([typed])
 
 
 def _warm_forecast() -> None:
@@ -126,9 +134,8 @@ _SUBSCRIPTIONS = [
 _LEVELS = [{"customer_id": "a", "at": "2026-01-15", "feature": feature, "set": 5} for feature in ("seat", "project")]
 
 
-def _warm_rare_terms() -> None:
-    """Replays what few plans have: terms that ask for the order of events, then versions, which those do not go together with."""
-    ingested = _rare_usage()
+def _rare_scenarios() -> list[Scenario]:
+    """What few plans have: terms that ask for the order of events, then versions, which those do not go together with."""
     capped, versioned = deepcopy(_RARE_TERMS), deepcopy(_RARE_TERMS)
     for code in ("metered", "credits", "balance"):
         capped["plans"][code]["spend_cap"] = {"amount": 4, "beyond": "block"}
@@ -143,9 +150,9 @@ def _warm_rare_terms() -> None:
         (capped, {"corrections": "reject"}),
         (versioned, {"subscriptions": _SUBSCRIPTIONS}),
     ]
-    for terms, more in cases:
-        document = {"catalog": Catalog.model_validate(terms), "candidates": _RARE_CANDIDATES, "levels": _LEVELS, **more}
-        _tell_all(Scenario.model_validate(document | {"window": {"start": "2026-01-01", "end": "2026-05-01"}}), ingested)
+    window = {"start": "2026-01-01", "end": "2026-05-01"}
+    documents = [{"catalog": Catalog.model_validate(terms), "window": window, **more} for terms, more in cases]
+    return [Scenario.model_validate({"candidates": _RARE_CANDIDATES, "levels": _LEVELS} | each) for each in documents]
 
 
 def _rare_usage() -> Ingested:
@@ -176,7 +183,18 @@ def keep_modules() -> None:
     compileall.compile_dir(Path(__file__).parent, quiet=2)
 
 
+def _warm_all(*, backwards: bool) -> None:
+    """All kernels. Of two processes of which one goes backwards each finds on disk what the other has compiled by then."""
+    ingested = _rare_usage()
+    rare = [partial(_tell_all, scenario, ingested) for scenario in _rare_scenarios()]
+    steps: list[Callable[[], None]] = [warm, *rare]
+    for step in reversed(steps) if backwards else steps:
+        step()
+
+
 if __name__ == "__main__":
     keep_modules()
-    warm()
-    _warm_rare_terms()
+    beside = get_context("spawn").Process(target=_warm_all, kwargs={"backwards": True})
+    beside.start()
+    _warm_all(backwards=False)
+    beside.join()

@@ -22,7 +22,7 @@ from commet_core.engine.replay import Replay, replay_subscribers
 from commet_core.engine.totals import Totals, total_of
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.parallel import EVENTS_PER_TASK, worker_count, worker_pool
-from commet_core.foundation.ranges import ranges_alike
+from commet_core.foundation.ranges import ranges_up_to
 from commet_core.scenario.scenario import CustomerRow, Scenario
 from commet_core.scenario.subscriptions import RowProblem
 from commet_core.timeline.settling import settled
@@ -33,7 +33,7 @@ from commet_core.usage.usage import Usage
 
 T = TypeVar("T")
 
-EVENTS_PER_PIECE: Final = 1_000_000
+EVENTS_PER_PIECE: Final = 1 << 20
 """Large enough that what a piece costs beside its events matters little, and small as memory that nobody used before is dear."""
 
 
@@ -136,12 +136,12 @@ def replay_pieces(
 ) -> Iterator[T]:
     """What `finish` makes of each piece, in the order of the customers; as many pieces at once as there are cores.
 
-    A piece has about so many events at most, or is a single customer with more. `finish` is called in the piece's own thread. Raises
+    A piece has at most so many events, or is a single customer with more. `finish` is called in the piece's own thread. Raises
     InputError as `replay` does, but where nobody is left: then the replays that there are have no customers.
     """
     window = scenario.window or default_window(usage, scenario.catalog.days)
     scenario = settled(scenario.model_copy(update={"window": window}), usage, window)
-    parts = list(_parts(usage, scenario.customer_rows, _piece_count(usage.event_count, events)))
+    parts = list(_parts(usage, scenario.customer_rows, _piece_size(usage.event_count, events)))
     worth_it = [part for part in parts if part[0] or has_events(part[1], window, scenario.catalog.days)] or parts[:1]
     begun: deque[Future[T]] = deque()
     with worker_pool() as pool:
@@ -161,16 +161,18 @@ def nobody_replayed(scenario: Scenario, usage: Usage, left_out: LeftOut) -> Inpu
     return no_usage_within(usage, scenario.window, scenario.catalog.days)
 
 
-def _piece_count(event_count: int, events: int) -> int:
-    """Of about so many events at most; beyond one for each core equally many for each, so that none waits for the last."""
+def _piece_size(event_count: int, events: int) -> int:
+    """So many events at most; fewer where as many pieces are for each core then, so that none waits for the last."""
     workers = worker_count()
-    count = -(-event_count // min(events, max(-(-event_count // workers), EVENTS_PER_TASK)))
-    return max(1, count if count <= workers else -(-count // workers) * workers)
+    size = min(events, max(-(-event_count // workers), EVENTS_PER_TASK))
+    rounds = -(-event_count // (size * workers))
+    even = -(-event_count // max(1, rounds * workers)) * 101 // 100  # customers are not split
+    return min(size, even) if even > EVENTS_PER_TASK else size
 
 
-def _parts(usage: Usage, rows: Iterable[CustomerRow], count: int) -> Iterator[tuple[Sequence[CustomerRow], Usage]]:
+def _parts(usage: Usage, rows: Iterable[CustomerRow], events: int) -> Iterator[tuple[Sequence[CustomerRow], Usage]]:
     """Customers, in order, with their own rows; and with those of customers without usage that come between them."""
-    parts = [usage_of(usage, *part) for part in ranges_alike(usage.offsets, count)] if usage.customer_count else [usage]
+    parts = [usage_of(usage, *part) for part in ranges_up_to(usage.offsets, events)] or [usage]
     firsts = [part.customers[0].as_py() for part in parts if part.customer_count]
     shares: list[list[CustomerRow]] = [[] for _ in parts]
     for row in rows:

@@ -69,6 +69,15 @@ def _extend_signs(digits, words):  # type: ignore[no-untyped-def]
         words[row, 1] = digits[row] >> 63
 
 
+def text_buffers(texts: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+    """A string array as it lies in memory: offsets (int32, texts + 1) and bytes."""
+    assert texts.type in (pa.string(), pa.large_string())
+    width = np.int32 if texts.type == pa.string() else np.int64
+    _, offsets, letters = texts.buffers()
+    offsets = np.frombuffer(offsets, width)[texts.offset : texts.offset + len(texts) + 1]
+    return offsets, np.frombuffer(letters or b"", np.uint8)
+
+
 def places(values: np.ndarray) -> pa.Array:
     """An Arrow array over int64. `pa.array` would look for masks first, and import a tenth of a short command for it."""
     values = np.ascontiguousarray(values, np.int64)

@@ -19,7 +19,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from commet_core.foundation.compiled import read_only
+from commet_core.foundation.arrow import text_buffers
+from commet_core.foundation.blake2b import DIGEST_BYTES, hash_texts
+from commet_core.foundation.compiled import FEW, read_only
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import micros
 from commet_core.usage.grouping import EventKeys, Rows, count_runs, group_by_customer, largest_customer_total
@@ -217,9 +219,14 @@ class Usage:
         return kept
 
     def _hash_customers(self, seed: int) -> np.ndarray:
-        seeded = hashlib.blake2b(f"{seed}:".encode(), digest_size=8)
-        digests = b"".join([_digest_after(seeded, customer) for customer in self.customers.cast(pa.binary()).to_pylist()])
-        return np.frombuffer(digests, dtype="<u8").astype(np.uint64)
+        start = f"{seed}:".encode()
+        if self.customer_count <= FEW:
+            texts = self.customers.cast(pa.binary()).to_pylist()
+            digests = b"".join([hashlib.blake2b(start + text, digest_size=DIGEST_BYTES).digest() for text in texts])
+            return np.frombuffer(digests, dtype="<u8").astype(np.uint64)
+        hashes = np.empty(self.customer_count, np.uint64)
+        hash_texts(np.frombuffer(start, np.uint8), *text_buffers(self.customers), hashes)
+        return hashes
 
     def _check_range(self) -> None:
         if self.event_count == 0:
@@ -239,12 +246,6 @@ def check_feature_count(count: int) -> None:
         raise InputError.of(
             "usage", f"there are {count:,} different features", "Check that the feature column is the right one"
         )
-
-
-def _digest_after(seeded: hashlib.blake2b, customer_id: bytes) -> bytes:
-    own = seeded.copy()
-    own.update(customer_id)
-    return own.digest()
 
 
 def _codes(column: pa.ChunkedArray) -> tuple[pa.Array, np.ndarray]:

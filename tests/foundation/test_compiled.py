@@ -211,7 +211,7 @@ import sys
 import numpy as np
 import pyarrow as pa
 from commet_core.foundation import compiled
-from commet_core.usage.grouping import EventKeys, Rows, group_by_customer
+from commet_core.usage.grouping import EventKeys, Rows, count_runs, group_by_customer
 from commet_core.usage.ingest.reading.names import Names, text_hashes
 
 
@@ -223,7 +223,7 @@ def everything():
     times = np.array([5, 3, 9, 1, 7, 2, 5, 0])
     rows = Rows(codes, np.zeros(8, np.int16), times, times * 10)
     ranks = np.arange(len(names), dtype=np.int32), np.zeros(1, np.int16)
-    grouped = group_by_customer([rows], ranks, len(names), [keys])
+    grouped = group_by_customer([rows], count_runs([rows], len(names), 1), ranks, len(names), [keys])
     return [column.tolist() for column in (codes, *keys, *grouped)]
 
 

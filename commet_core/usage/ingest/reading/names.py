@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from commet_core.foundation.arrow import text_buffers
 from commet_core.foundation.compiled import compiled, compiled_for_many
 
 EMPTY: Final = -1
@@ -94,15 +95,6 @@ class Names:
 def trimmed(texts: pa.Array) -> pa.Array:
     """The texts without the spaces around them."""
     return pc.utf8_trim_whitespace(texts)
-
-
-def text_buffers(texts: pa.Array) -> tuple[np.ndarray, np.ndarray]:
-    """A string array as it lies in memory: offsets (int32, texts + 1) and bytes."""
-    assert texts.type in (pa.string(), pa.large_string())
-    width = np.int32 if texts.type == pa.string() else np.int64
-    _, offsets, letters = texts.buffers()
-    offsets = np.frombuffer(offsets, width)[texts.offset : texts.offset + len(texts) + 1]
-    return offsets, np.frombuffer(letters or b"", np.uint8)
 
 
 def text_hashes(texts: pa.Array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
