@@ -13,13 +13,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
+from commet_core.foundation.memory import usual_memory_limit
+
 if TYPE_CHECKING:
     from pyarrow.parquet import FileMetaData, ParquetFile
 
 COLUMNS_MAX: Final = 8
 """Of a file with more columns most are not read; with so few it is not worth waiting until it is known which they are."""
 
+SHARE: Final = 8
 BYTES_MAX: Final = 320 << 20
+"""What is decoded ahead takes one part in so many of the memory at most, and no more than so many bytes."""
+
 DICTIONARY_BYTES_PER_ROW_MAX: Final = 6
 """A column with fewer bytes a row keeps its texts in a dictionary; one with more would have to be coded row by row."""
 
@@ -27,7 +32,7 @@ DICTIONARY_BYTES_PER_ROW_MAX: Final = 6
 @contextmanager
 def reading_ahead(paths: Sequence[str], memory_limit: int | None = None) -> Iterator[None]:
     """Within it groups of rows of these files are decoded in their order, until they take a share of the memory."""
-    ahead = _ReadAhead(paths, BYTES_MAX if memory_limit is None else min(BYTES_MAX, memory_limit // 8))
+    ahead = _ReadAhead(paths, min(BYTES_MAX, (memory_limit or usual_memory_limit()) // SHARE))
     _AT_WORK.append(ahead)
     try:
         yield

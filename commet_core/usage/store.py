@@ -32,6 +32,7 @@ import pyarrow as pa
 
 from commet_core.foundation import checksums
 from commet_core.foundation.errors import InputError
+from commet_core.foundation.memory import usual_memory_limit
 from commet_core.foundation.paths import check_file
 from commet_core.foundation.progress import Progress, unheard
 from commet_core.foundation.whole_files import written_whole
@@ -39,7 +40,7 @@ from commet_core.usage.bounds import check_bounds, check_whole
 from commet_core.usage.ingest import ArrowSource, FileReport, Ingested, IngestReport, ReasonCount, read_as_asked
 from commet_core.usage.ingest.reading.asked import NOTHING, Asked, Asking, Known
 from commet_core.usage.ingest.reading.gathering import READING_SHARE, Sources, WantedMapping, gathered
-from commet_core.usage.ingest.reading.spool import on_disk, usual_memory_limit
+from commet_core.usage.ingest.reading.spool import on_disk
 from commet_core.usage.ingest.rejects.reasons import REJECT_SCHEMA, REJECTS_KEPT
 from commet_core.usage.tokens import NO_MODEL, TOKEN_COUNTS, Tokens
 from commet_core.usage.usage import Usage

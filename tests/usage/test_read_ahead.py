@@ -12,7 +12,7 @@ import pytest
 from commet_core.foundation.errors import InputError
 from commet_core.usage import read_ahead
 from commet_core.usage.ingest import Ingested, read
-from commet_core.usage.read_ahead import COLUMNS_MAX, decoded_ahead, is_ahead, reading_ahead
+from commet_core.usage.read_ahead import COLUMNS_MAX, SHARE, decoded_ahead, is_ahead, reading_ahead
 
 DAY = 86_400 * 10**6
 GROUPS = 6
@@ -115,7 +115,7 @@ def test_another_file_in_its_place_is_read_anew(tmp_path: Path) -> None:
     assert ahead([path], read_=replaced).report.rows_read == 1200
 
 
-@pytest.mark.parametrize("limit", [None, 8 * 2_000])
+@pytest.mark.parametrize("limit", [None, SHARE * 2_000])
 def test_memory_is_limited(tmp_path: Path, taken: list[int], limit: int | None) -> None:
     path = written(tmp_path / "usage.parquet", table())
     assert ahead([path], limit).report.rows_used == 600

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from commet_core.foundation.calendar import moment
+from commet_core.foundation.memory import usual_memory_limit
 from commet_core.foundation.money import MICRO_DECIMALS, decimal_of
 from commet_core.foundation.progress import Progress, unheard
 from commet_core.foundation.sums import sum_by_index
@@ -30,7 +31,7 @@ from commet_core.foundation.temporary import TemporaryFolder, room_on_disk
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
 from commet_core.usage.ingest.reading.asked import Asked, Asking, Known
 from commet_core.usage.ingest.reading.gathering import READING_SHARE, Gathered, Sources, WantedMapping, gathered
-from commet_core.usage.ingest.reading.spool import on_disk, usual_memory_limit
+from commet_core.usage.ingest.reading.spool import on_disk
 from commet_core.usage.ingest.recognise.columns import ColumnMapping
 from commet_core.usage.ingest.recognise.file_mapping import mapped
 from commet_core.usage.ingest.recognise.file_shape import FileShape

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 EVENT_BYTES: Final = 18
 """Bytes of an event in `Usage`, without tokens."""
 TOKEN_BYTES: Final = 42
-MEMORY_SHARE: Final = 4
-MEMORY_UNKNOWN: Final = 16 << 30
 
 
 class SpooledRows(NamedTuple):
@@ -161,14 +159,6 @@ def _moved(path: Path, part: str, columns: tuple[np.ndarray, ...]) -> list[np.nd
         column.tofile(file)
         moved.append(np.memmap(file, column.dtype, mode="r", shape=column.shape))
     return moved
-
-
-def usual_memory_limit() -> int:
-    """A quarter of the machine's memory, in bytes."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // MEMORY_SHARE
-    except (AttributeError, ValueError, OSError):
-        return MEMORY_UNKNOWN // MEMORY_SHARE
 
 
 def _reserve(file: int, size: int) -> None:
