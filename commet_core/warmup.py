@@ -23,6 +23,7 @@ from commet_core.decide.forecast.ground import CUSTOMERS_MIN, PATHS_MIN
 from commet_core.engine.candidate import ledger
 from commet_core.engine.outcome import Outcome
 from commet_core.engine.replay import replay
+from commet_core.foundation.parallel import worker_count
 from commet_core.foundation.temporary import temporary_folder
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.ingest import Ingested, read
@@ -194,7 +195,7 @@ def _warm_all(*, backwards: bool) -> None:
 
 if __name__ == "__main__":
     keep_modules()
-    beside = get_context("spawn").Process(target=_warm_all, kwargs={"backwards": True})
-    beside.start()
+    beside = get_context("spawn").Process(target=_warm_all, kwargs={"backwards": True}, daemon=True)
+    if worker_count() > 1:
+        beside.start()
     _warm_all(backwards=False)
-    beside.join()
