@@ -66,9 +66,11 @@ def test_seats_and_tiers_are_added_to_a_plan_change_its_bill_and_fit_a_phone(ser
     settled(page)
     page.get_by_role("combobox", name="Seats beyond what is included").click()
     page.get_by_role("option", name="Tiers, each unit at the price of its tier").click()
+    settled(page)  # a field that has just appeared is given its value a moment later: nobody types that fast
     field(page, "Tier 1: up to").fill("1")
     field(page, "Tier 1: up to").press("Tab")
     settled(page)
+    expect(field(page, "Tier 1: up to")).to_have_value("1")
     expect(field(page, "Per seat a month ($)")).to_be_focused()
     field(page, "Per seat a month ($)").fill("7")
     field(page, "Per seat a month ($)").press("Tab")
