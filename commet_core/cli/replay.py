@@ -6,6 +6,7 @@ import argparse
 from concurrent.futures import Future, ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from commet_core.cli.arguments import inputs
@@ -51,8 +52,8 @@ class _Asked:
 
     def __init__(self, chosen: argparse.Namespace) -> None:
         self._chosen = chosen
-        self._beside = ThreadPoolExecutor(1, "scenario")
-        self._loading: Future[Checks] | None = None
+        self._begins = Lock()
+        self._loading: tuple[Future[Checks], Future[Asked]] | None = None
 
     @property
     def scenario(self) -> Scenario:
@@ -60,29 +61,37 @@ class _Asked:
 
     @property
     def checks(self) -> Checks:
-        return self._begun().result()
+        return self._begun()[0].result()
 
     def begin(self) -> None:
         """Loads it in a thread, and imports what else a replay needs. Raises InputError once it is known that it is wrong."""
-        if self._begun().done():
+        if self._begun()[0].done():
             self.checks  # noqa: B018  (raises)
 
     def result(self) -> Asked:
-        from commet_core.cli.sources import asked_by
+        """Worked out once: threads that read ask for it with every batch."""
+        return self._begun()[1].result()
 
-        return asked_by(self.scenario)
-
-    def _begun(self) -> Future[Checks]:
-        if self._loading is None:
-            self._loading = self._beside.submit(self._load)
-            self._beside.submit(_import_beside)
-        return self._loading
+    def _begun(self) -> tuple[Future[Checks], Future[Asked]]:
+        with self._begins:
+            if self._loading is None:
+                beside = ThreadPoolExecutor(1, "scenario")
+                loaded = beside.submit(self._load)
+                self._loading = loaded, beside.submit(lambda: _asked_by(loaded.result()))
+                beside.submit(_import_beside)
+            return self._loading
 
     def _load(self) -> Checks:
         from commet_core.cli.checks import Checks
         from commet_core.scenario.scenario import Scenario
 
         return Checks(Scenario.load(self._chosen.scenario), self._chosen)
+
+
+def _asked_by(checks: Checks) -> Asked:
+    from commet_core.cli.sources import asked_by
+
+    return asked_by(checks.scenario)
 
 
 def _replay_here(asked: _Asked, chosen: argparse.Namespace) -> Outcome:

@@ -2,12 +2,16 @@
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from commet_core.cli import main
+from commet_core.scenario import priced_requests
 from commet_core.scenario.priced_requests import request_prices
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.ingest import read
@@ -63,3 +67,25 @@ def test_every_command_that_replays_rejects_it(tmp_path: Path, capsys: pytest.Ca
         assert main([command, str(study), "--usage", str(usage), "--out", str(tmp_path / out)]) == 0, command
         told = capsys.readouterr()
         assert "line 2, model 'nobody/knows'" in (told.out if command == "replay" else told.err), command
+
+
+def test_what_the_reading_is_asked_is_worked_out_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many batches of rows ask for it."""
+    rows = 600
+    columns = {
+        "customer_id": ["ana"] * rows,
+        "timestamp": pa.array([datetime(2026, 2, 5, tzinfo=UTC)] * rows, pa.timestamp("us", "UTC")),
+        "feature": ["chat"] * rows,
+        "value": [1] * rows,
+        "model": ["openai/gpt-4o"] * rows,
+        "input_tokens": [1000] * rows,
+        "output_tokens": [500] * rows,
+    }
+    pq.write_table(pa.table(columns), tmp_path / "usage.parquet", row_group_size=rows // 6)
+    document = scenario({}, {"addons": ["chats"]}).model_dump(mode="json")
+    (tmp_path / "scenario.json").write_text(json.dumps(document), "utf-8")
+    asked: list[Scenario] = []
+    monkeypatch.setattr(priced_requests, "request_prices", lambda found: asked.append(found) or request_prices(found))
+    given = [str(tmp_path / name) for name in ("scenario.json", "usage.parquet", "out")]
+    assert main(["replay", given[0], "--usage", given[1], "--out", given[2]]) == 0
+    assert len(asked) == 1
