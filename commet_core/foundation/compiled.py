@@ -34,14 +34,29 @@ class Kernel:
         self._counted = counted
         self._is_step = is_step
         self._dispatcher: Callable[..., Any] | None = None
+        self._kept: dict[tuple[Any, ...], Callable[..., Any]] = {}
 
     def __call__(self, *arguments: Any) -> Any:
         if self._is_step:
             return self.py_func(*arguments)
-        if self._dispatcher is None and self._is_little(arguments):
+        if self._dispatcher is not None:
+            return self._dispatcher(*arguments)
+        if self._is_little(arguments):
             with np.errstate(over="ignore"):  # as machine code, which wraps around
                 return self.py_func(*arguments)
-        return (self._dispatcher or self.dispatcher)(*arguments)
+        return (self._as_kept(arguments) or self.dispatcher)(*arguments)
+
+    def _as_kept(self, arguments: Sequence[Any]) -> Callable[..., Any] | None:
+        """Machine code that is run without numba, where numba is not there yet; None where there is none for such arguments."""
+        if "numba" in sys.modules and not self._kept:
+            return None
+        with _FIRST_CALL:
+            from commet_core.foundation.kept_code import kinds_of, loaded  # noqa: PLC0415  # LLVM is dear
+
+            kinds = kinds_of(arguments)
+            if kinds is not None and kinds not in self._kept and (code := loaded(self.py_func, kinds)) is not None:
+                self._kept[kinds] = code
+            return self._kept.get(kinds) if kinds is not None else None
 
     def _is_little(self, arguments: Sequence[Any]) -> bool:
         """Whether Python is done before numba would be there."""
@@ -89,9 +104,11 @@ def get_ready_beside() -> None:
 
 
 def get_ready() -> None:
-    """Imports numba, where it is not there yet."""
+    """Imports what runs machine code, where it is not there yet."""
     with _FIRST_CALL:
-        import commet_core.foundation.machine_code  # noqa: F401, PLC0415  # numba is dear
+        from commet_core.foundation.kept_code import get_linker_ready  # noqa: PLC0415  # LLVM is dear
+
+        get_linker_ready()
 
 
 def read_only(column: np.ndarray) -> np.ndarray:

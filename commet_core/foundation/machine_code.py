@@ -19,6 +19,7 @@ from numba.cpython import hashing  # noqa: F401  # it names what machine code th
 from numba.extending import typeof_impl
 
 from commet_core.foundation.compiled import Kernel
+from commet_core.foundation.kept_code import Names, is_kept, keep, name_of
 from commet_core.foundation.kernel_stamp import stamp_of
 
 for _name, _address in _nrt_python.c_helpers.items():
@@ -55,6 +56,7 @@ class _CacheFile(IndexDataCacheFile):  # type: ignore[misc]
 class _Library(JITCodeLibrary):  # type: ignore[misc]
     """Machine code. Of what is loaded, the bitcode is read when a kernel is compiled that calls it: it takes longer than all else."""
 
+    machine_code = b""
     _bitcode = b""
     _shared_module: Any = None
 
@@ -63,6 +65,7 @@ class _Library(JITCodeLibrary):  # type: ignore[misc]
         name, _, (machine_code, bitcode) = state
         library: _Library = codegen.create_library(name)
         library.enable_object_caching()
+        library.machine_code = machine_code
         library._set_compiled_object(machine_code)
         library._bitcode = bitcode
         library._finalize_final_module()
@@ -84,6 +87,7 @@ class _Cache(FunctionCache):  # type: ignore[misc]
 
     def __init__(self, function: Callable[..., Any]) -> None:
         super().__init__(function)
+        self._function = function
         self._cache_file = _CacheFile(self.cache_path, self._impl.filename_base, stamp_of(function))
 
     def load_overload(self, signature: Any, target_context: Any) -> Any:
@@ -94,15 +98,51 @@ class _Cache(FunctionCache):  # type: ignore[misc]
         target_context.codegen()._library_class = _Library
         try:
             with self._guard_against_spurious_io_errors():
-                return self._load_overload(signature, target_context)
+                found = self._load_overload(signature, target_context)
         except Exception:  # noqa: BLE001  # a file may hold anything: half a write, or names that an earlier version had
             with suppress(OSError):
                 self.flush()
             return None
+        if found is not None:
+            _keep_without_numba(self._function, found)
+        return found
 
     def save_overload(self, signature: Any, compiled: Any) -> None:
         with suppress(OSError):  # a full disk, or one that cannot be written to: it is compiled again next time
             super().save_overload(signature, compiled)
+        _keep_without_numba(self._function, compiled)
+
+
+def _keep_without_numba(function: Callable[..., Any], compiled: Any) -> None:
+    """Keeps machine code for who has not imported numba, where it is not kept yet and there is a place for it."""
+    kinds = _kinds_of_types(compiled.signature.args)
+    if kinds is None or compiled.reload_init or is_kept(function, kinds):
+        return
+    called = compiled._find_referenced_environments() if compiled.referenced_envs is None else compiled.referenced_envs
+    environments = [_names_of(environment) for environment in (compiled.environment, *called)]
+    code = getattr(compiled.library, "machine_code", None) or compiled.library._get_compiled_object()
+    with suppress(OSError):
+        keep(function, kinds, compiled.fndesc.llvm_cpython_wrapper_name, environments, code)
+
+
+def _names_of(environment: Any) -> Names:
+    return Names(environment.env_name, environment.globals.get("__name__"), list(environment.consts))
+
+
+def _kinds_of_types(arguments: Any) -> tuple[Any, ...] | None:
+    """Types of numba's as `kept_code` tells arguments apart; None where one is of a kind that it does not know."""
+    kinds = tuple(map(_kind_of_type, arguments))
+    return None if None in kinds else kinds
+
+
+def _kind_of_type(kind: Any) -> Any:
+    known: Any = types
+    if isinstance(kind, known.Array):
+        return str(kind.dtype), kind.ndim, kind.layout, kind.mutable, kind.aligned
+    if isinstance(kind, known.BaseTuple):
+        kinds = _kinds_of_types(kind.types)
+        return None if kinds is None else (name_of(getattr(kind, "instance_class", tuple)), *kinds)
+    return str(kind) if isinstance(kind, known.Number | known.Boolean | known.NoneType) else None
 
 
 _AS_A_STEP: Final = {"_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}

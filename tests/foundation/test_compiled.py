@@ -1,13 +1,21 @@
-"""Kernels are compiled when they are first called, kept on disk, and made anew where what is there cannot be used."""
+"""Kernels are compiled when they are first called, kept on disk, and made anew where what is there cannot be used.
+
+What was kept is run without numba, and by numba where it is there already.
+"""
 
 import json
 import os
+import pickle
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from commet_core.foundation import kept_code
+from commet_core.foundation.kept_code import KeptCode, keep
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,12 +35,18 @@ def doubled_twice(number):
 
 CALL = """
 import json, sys
+if len(sys.argv) > 1:
+    import numba
 from rules import doubled_twice
-before = "numba" in sys.modules
 result = doubled_twice(21)
+needed = "numba" in sys.modules
 stats = doubled_twice.dispatcher.stats
-print(json.dumps([before, result, sum(stats.cache_hits.values()), sum(stats.cache_misses.values())]))
+print(json.dumps([needed, result, sum(stats.cache_hits.values()), sum(stats.cache_misses.values())]))
 """
+
+KEPT = [False, 84, 0, 0]
+BY_NUMBA = [True, 84, 1, 0]
+COMPILED = [True, 84, 0, 1]
 
 
 @pytest.fixture
@@ -41,12 +55,17 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def called(folder: Path) -> list[object]:
-    """numba imported before the call; what it returned; machine code loaded from disk, and compiled."""
+def called(folder: Path, *imported: str, **variables: str) -> list[object]:
+    """Whether numba was there after the call; what it returned; what numba loaded from disk, and compiled."""
     path = os.pathsep.join([str(ROOT), str(folder)])
     environment = {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}  # files are changed within a second
     done = subprocess.run(
-        [sys.executable, "-c", CALL], cwd=folder, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-c", CALL, *imported],
+        cwd=folder,
+        env={**environment, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
@@ -55,8 +74,9 @@ def called(folder: Path) -> list[object]:
 
 
 def test_a_kernel_is_compiled_at_its_first_call_and_loaded_from_disk_the_next_time(folder: Path) -> None:
-    assert called(folder) == [False, 84, 0, 1]
-    assert called(folder) == [False, 84, 1, 0]
+    assert called(folder) == COMPILED
+    assert called(folder) == KEPT
+    assert called(folder, "numba") == BY_NUMBA
 
 
 @pytest.mark.parametrize("suffix", [".nbi", ".nbc"])
@@ -64,13 +84,124 @@ def test_a_kernel_is_compiled_at_its_first_call_and_loaded_from_disk_the_next_ti
 def test_damaged_machine_code_is_made_anew(folder: Path, suffix: str, content: bytes) -> None:
     """The last content names a module that is gone, as after an update that moved it."""
     called(folder)
-    files = [path for path in (folder / "__pycache__").iterdir() if path.suffix == suffix]
-    assert files
-    for path in files:
+    for path in kept_as(folder, suffix):
         begins = path.read_bytes() if suffix == ".nbi" and content.startswith(b"c") else b""
         path.write_bytes(begins[: begins.find(b".") + 1] + content)
-    assert called(folder) == [False, 84, 0, 1]
-    assert called(folder) == [False, 84, 1, 0]
+    assert called(folder, "numba") == COMPILED
+    assert called(folder, "numba") == BY_NUMBA
+
+
+def kept_as(folder: Path, suffix: str) -> list[Path]:
+    files = [path for path in (folder / "__pycache__").iterdir() if path.suffix == suffix]
+    assert files
+    return files
+
+
+@pytest.mark.parametrize("content", [b"", b"not machine code", b"cno_such_module\nName\n.", None])
+def test_what_is_run_without_numba_is_kept_anew_where_it_is_damaged(folder: Path, content: bytes | None) -> None:
+    """The last is all there but for a few bytes in the midst of it."""
+    called(folder)
+    for path in kept_as(folder, ".code"):
+        whole = path.read_bytes()
+        path.write_bytes(whole[:5000] + bytes(64) + whole[5064:] if content is None else content)
+    assert called(folder) == BY_NUMBA
+    assert called(folder) == KEPT
+
+
+@pytest.mark.parametrize("change", [{"stamp": "of another processor"}, {"entry": "no_such_function"}])
+def test_machine_code_of_another_numba_or_processor_is_not_run(
+    folder: Path, change: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called(folder)
+    monkeypatch.setattr(kept_code, "_stamp", lambda _function: kept.stamp)
+    for path in kept_as(folder, ".code"):
+        kept: KeptCode = pickle.loads(path.read_bytes()[16:])
+        monkeypatch.setattr(kept_code, "_path", lambda *_, path=path: path)
+        kept = kept._replace(**change)
+        keep(called, (), kept.entry, kept.names, kept.machine_code)
+    assert called(folder) == BY_NUMBA
+
+
+def test_who_has_numba_do_otherwise_gets_what_numba_does(folder: Path) -> None:
+    called(folder)
+    assert called(folder, NUMBA_BOUNDSCHECK="1")[0] is True
+    assert called(folder) == KEPT
+
+
+KINDS = """
+from typing import NamedTuple
+
+import numpy as np
+
+from commet_core.foundation.compiled import compiled
+
+
+class Columns(NamedTuple):
+    ones: np.ndarray
+    others: np.ndarray
+
+
+@compiled
+def everything(columns, pair, table, shares, flags, narrow, number, share, flag, nothing, apart):
+    ones = columns.ones * number + pair[0] + narrow + len(apart)
+    shared = shares * share if flag and nothing is None else shares
+    return ones, (columns.others.sum(), table[1, 2] + table.shape[1], float(pair[1])), Columns(ones, columns.others), flags, shared
+
+
+@compiled
+def divided(number, by):
+    return number // by
+"""
+
+CALL_KINDS = """
+import json
+import sys
+
+import numpy as np
+
+from commet_core.foundation.compiled import read_only
+from kinds import Columns, divided, everything
+
+if len(sys.argv) > 1:
+    import numba
+
+
+def plain(found):
+    return [plain(each) for each in found] if isinstance(found, tuple) else np.asarray(found).tolist()
+
+
+columns = Columns(np.arange(4), read_only(np.arange(3, dtype=np.uint16)))
+arguments = (3, 2.5), np.arange(6).reshape(2, 3), np.array([0.5, 2.0]), np.array([True, False]), np.int16(7), 2, 0.25, True, None
+found = [
+    plain(everything(columns, *arguments, apart))
+    for apart in (np.arange(9), np.arange(9)[::2], np.arange(9, dtype=np.int8), np.asfortranarray(np.ones((2, 2))), np.arange(0))
+]
+whole = everything(columns, *arguments, np.arange(9))
+found += [type(whole[2]).__name__, whole[0].dtype.name, whole[0] is whole[2].ones, whole[3] is arguments[3]]
+found += [divided(number, by) for number, by in ((7, 2), (-7, 2), (2**62, 3), (7.5, 2.0), (np.uint8(7), 2))]
+needed = "numba" in sys.modules
+try:
+    divided(7, 0)
+except ZeroDivisionError as error:
+    found.append(str(error))
+print(json.dumps([found, needed]))
+"""
+
+
+def test_what_is_run_without_numba_takes_and_returns_what_numba_does(tmp_path: Path) -> None:
+    (tmp_path / "kinds.py").write_text(KINDS, "utf-8")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(tmp_path)])}
+
+    def run(*imported: str) -> Any:
+        program = [sys.executable, "-c", CALL_KINDS, *imported]
+        done = subprocess.run(program, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        return json.loads(done.stdout)
+
+    compiled, _ = run("numba")
+    assert compiled[-6:] == [3, -4, 2**62 // 3, 3.0, 3, "integer division by zero"]
+    assert run() == [compiled, False]
+    assert run("numba") == [compiled, True]
 
 
 PARTS = """
@@ -113,17 +244,21 @@ def test_machine_code_is_made_anew_where_what_it_uses_of_another_file_has_change
 ) -> None:
     (tmp_path / "rules.py").write_text(WHOLE, "utf-8")
     (tmp_path / "parts.py").write_text(PARTS, "utf-8")
-    assert called(tmp_path) == [False, 84, 0, 1]
-    assert called(tmp_path) == [False, 84, 1, 0]
+    assert called(tmp_path) == COMPILED
+    assert called(tmp_path) == KEPT
+    assert called(tmp_path, "numba") == BY_NUMBA
     (tmp_path / "parts.py").write_text(PARTS.replace(before, now), "utf-8")
-    assert called(tmp_path) == [False, result, 0, 1]
-    assert called(tmp_path) == [False, result, 1, 0]
+    assert called(tmp_path) == [True, result, 0, 1]
+    assert called(tmp_path) == [False, result, 0, 0]
+    (tmp_path / "parts.py").write_text(PARTS, "utf-8")
+    assert called(tmp_path, "numba") == COMPILED
 
 
 def test_machine_code_stays_where_only_words_have_changed(folder: Path) -> None:
     called(folder)
     (folder / "rules.py").write_text(MODULE + "\n\n# a remark\n", "utf-8")
-    assert called(folder) == [False, 84, 1, 0]
+    assert called(folder) == KEPT
+    assert called(folder, "numba") == BY_NUMBA
 
 
 def test_without_a_place_for_it_machine_code_is_made_in_every_process(folder: Path) -> None:
@@ -151,6 +286,7 @@ def places_of(numbers, number):
 
 SEARCH = """
 import sys
+import numba
 import numpy as np
 from searching import place_of, places_of
 
@@ -230,9 +366,9 @@ def everything():
 by_python = everything()
 assert "numba" not in sys.modules
 compiled.FEW = -1
-by_numba = everything()
-assert "numba" in sys.modules
-assert by_python == by_numba, (by_python, by_numba)
+compiled_functions = everything()
+assert "commet_core.foundation.kept_code" in sys.modules
+assert by_python == compiled_functions, (by_python, compiled_functions)
 assert by_python[-1] == [1]
 """
 

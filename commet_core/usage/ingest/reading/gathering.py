@@ -117,6 +117,8 @@ class Gathered:
 
     def _on_repeats(self, duplicates: int) -> list[str]:
         """What is said of rows that repeat others."""
+        if len(self.readings) == 1 and not duplicates:
+            return []
         takes_last = any(reading.mapping.rules.duplicates == "last" for reading in self.readings)
         chunks = self.spool.chunks
         differing = differing_repeats(chunks) if duplicates and not takes_last else 0
