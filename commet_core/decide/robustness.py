@@ -13,7 +13,6 @@ from typing import Final
 
 import numpy as np
 import pyarrow as pa
-from scipy.stats import qmc
 
 from commet_core.decide.standing import STEP, Range, Standing, check_ranges, is_level, of_replay, standing
 from commet_core.engine.replay import replay
@@ -64,6 +63,8 @@ class Tornado:
 
 def sobol(count_log: int, dimensions: int, seed: int) -> np.ndarray:
     """float64 in 0 … 1, 2**count_log × dimensions: Sobol points, their digits shifted by a hash of (seed, dimension)."""
+    from scipy.stats import qmc  # noqa: PLC0415  # half a second to import
+
     points = qmc.Sobol(dimensions, scramble=False).random_base2(count_log)
     digits = np.floor(points * 2.0**BITS).astype(np.uint64)
     shifts = [

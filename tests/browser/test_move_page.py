@@ -4,16 +4,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import Page, expect
+from support.accessible import violations
 from support.browsing import settled
 
 
 @pytest.mark.parametrize("size", [{"width": 1440, "height": 900}, {"width": 390, "height": 844}], ids=["wide", "phone"])
 def test_a_way_is_looked_at_and_its_plan_is_taken_along(
-    server: str, visitors: Callable[..., BrowserContext], size: dict[str, Any]
+    server: str, newcomer: Callable[..., Page], size: dict[str, Any]
 ) -> None:
-    page = visitors(viewport=size, accept_downloads=True).new_page()
+    page = newcomer(viewport=size)
     page.goto(f"{server}/move")
     expect(page.get_by_role("heading", name="Moving 129 customers")).to_be_visible()
     settled(page)
@@ -23,4 +23,4 @@ def test_a_way_is_looked_at_and_its_plan_is_taken_along(
     with page.expect_download() as taken:
         page.get_by_role("button", name="Download this plan").click()
     assert taken.value.suggested_filename == "plan-now.csv"
-    assert Axe().run(page).response["violations"] == []
+    assert violations(page) == []

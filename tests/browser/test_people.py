@@ -42,7 +42,6 @@ def team(npm: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[
 def signed_in(browser: Browser, address: str, name: str, path: str) -> Page:
     """A new browser in which somebody has signed in, on the page that they had asked for."""
     page = new_visitor(browser, viewport={"width": 1400, "height": 1800}).new_page()
-    page.set_default_timeout(120_000)
     page.goto(f"{address}{path}")
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.locator("input[name=login]").fill(name)

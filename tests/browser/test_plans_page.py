@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 from support.browsing import settled
 
 
@@ -46,11 +46,11 @@ def test_a_model_is_chosen_from_the_table(server: str, page: Page) -> None:
 
 
 @pytest.mark.parametrize("tab", ["Plan groups", "Offers", "AI models"])
-def test_its_tabs_fit_a_phone(server: str, visitors: Callable[..., BrowserContext], tab: str) -> None:
-    page = visitors(viewport={"width": 390, "height": 844}).new_page()
+def test_its_tabs_fit_a_phone(server: str, newcomer: Callable[..., Page], tab: str) -> None:
+    page = newcomer(viewport={"width": 390, "height": 844})
     open_plans(page, server)
     page.get_by_role("tab", name=tab).click()
-    page.wait_for_timeout(500)
+    settled(page)
     overflow = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth - window.innerWidth")
     assert overflow <= 0
 

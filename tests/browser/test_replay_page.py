@@ -2,8 +2,8 @@
 
 from urllib.parse import urlencode
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
+from support.accessible import violations
 from support.browsing import settled
 
 from pages.shared.study import sample, to_link
@@ -39,8 +39,7 @@ def test_upgrade_on_the_16th(server: str, page: Page) -> None:
     page.reload()
     expect(page.get_by_text("The difference that they make")).to_be_visible()
     settled(page)
-    violations = Axe().run(page).response["violations"]
-    assert [one["id"] for one in violations if one["impact"] in ("serious", "critical")] == []
+    assert [one["id"] for one in violations(page) if one["impact"] in ("serious", "critical")] == []
 
     page.get_by_role("button", name="Undo all").click()
     expect(page.get_by_text("Starter, monthly, from 4 Jan 2026")).to_be_visible()

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect
-from support.browsing import open_page, settled, visiting
+from playwright.sync_api import Page, expect
+from support.accessible import violations
+from support.browsing import come_anew, leave_nothing, open_page, settled, staying_here
 from support.dashboard_server import start_server
 
 from pages.shared.frame import PAGES as SCRIPTS
@@ -72,8 +72,7 @@ def broken(page: Page, path: str, *, wide: bool) -> dict[str, Any]:
     """What on this page breaks a rule."""
     look = page.evaluate(LOOK)
     found: dict[str, Any] = {
-        f"{path} {violation['id']}": [node["html"][:200] for node in violation["nodes"]]
-        for violation in Axe().run(page).response["violations"]
+        f"{path} {violation['id']}": [node["html"][:200] for node in violation["nodes"]] for violation in violations(page)
     }
     if look["overflow"] > 0 or look["cut"]:
         found[f"{path} is cut off"] = [look["overflow"], *look["cut"]]
@@ -100,7 +99,7 @@ def broken_in_the_end(page: Page, path: str, *, wide: bool) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def found(server: str, browser: Browser) -> Callable[[str], dict[str, dict[str, Any]]]:
+def found(server: str, kept_tab: Page) -> Callable[[str], dict[str, dict[str, Any]]]:
     """What breaks a rule on a screen, by theme; each is walked once. A page is opened in one theme and changes to the other.
 
     On a wide screen pages are opened by their addresses, on a phone by links from page to page.
@@ -111,8 +110,8 @@ def found(server: str, browser: Browser) -> Callable[[str], dict[str, dict[str, 
         wide = screen == "wide"
         broke: dict[str, dict[str, Any]] = {"light": {}, "dark": {}}
         themes = list(broke)
-        with visiting(browser) as visitor:
-            page = visitor(viewport=WIDE if wide else PHONE, color_scheme=themes[0]).new_page()
+        with staying_here(kept_tab.context):
+            page = come_anew(kept_tab, viewport=WIDE if wide else PHONE, color_scheme=themes[0])
             for path in PAGES:
                 if wide or not path:
                     open_page(page, f"{server}/{path}")
@@ -123,6 +122,7 @@ def found(server: str, browser: Browser) -> Callable[[str], dict[str, dict[str, 
                         change_theme(page, theme)
                     broke[theme] |= broken_in_the_end(page, path, wide=wide)
                 themes.reverse()  # the next one is opened in the theme that this one is left in
+            leave_nothing(page)
         return broke
 
     return walked
@@ -138,8 +138,8 @@ def test_every_page_keeps_the_rules_of_the_screen(
     assert not broke, json.dumps(broke, indent=1)
 
 
-def test_charts_follow_a_change_of_the_theme(server: str, visitors: Callable[..., BrowserContext]) -> None:
-    page = visitors(viewport=WIDE, color_scheme="light").new_page()
+def test_charts_follow_a_change_of_the_theme(server: str, newcomer: Callable[..., Page]) -> None:
+    page = newcomer(viewport=WIDE)
     open_page(page, f"{server}/compare")
     text = page.locator(".js-plotly-plot text").first
     expect(text).to_have_css("fill", "rgb(10, 15, 24)")
@@ -148,11 +148,9 @@ def test_charts_follow_a_change_of_the_theme(server: str, visitors: Callable[...
 
 
 @pytest.mark.parametrize("width", [1000, 390])
-def test_a_quotes_plans_are_read_side_by_side_without_scrolling(
-    server: str, visitors: Callable[..., BrowserContext], width: int
-) -> None:
+def test_a_quotes_plans_are_read_side_by_side_without_scrolling(server: str, newcomer: Callable[..., Page], width: int) -> None:
     """The table of plans wraps in its column, on a small screen and on a phone."""
-    page = visitors(viewport={"width": width, "height": 900}).new_page()
+    page = newcomer(viewport={"width": width, "height": 900})
     open_page(page, f"{server}/quotes")
     table = page.locator("table", has_text="At least").first
     expect(table).to_be_visible()
@@ -160,8 +158,8 @@ def test_a_quotes_plans_are_read_side_by_side_without_scrolling(
     assert table.evaluate(beyond) <= 0
 
 
-def test_the_bar_leads_to_what_it_names_and_folds_on_a_phone(server: str, visitors: Callable[..., BrowserContext]) -> None:
-    page = visitors(viewport=PHONE, permissions=["clipboard-read", "clipboard-write"]).new_page()
+def test_the_bar_leads_to_what_it_names_and_folds_on_a_phone(server: str, newcomer: Callable[..., Page]) -> None:
+    page = newcomer(viewport=PHONE, permissions=["clipboard-read", "clipboard-write"])
     open_page(page, f"{server}/saved?plans=sample_email_api")
     bar = page.locator(".st-key-topbar")
     usage = bar.get_by_role("link", name=re.compile("^on email api, 150 customers"))
@@ -179,9 +177,8 @@ def test_the_bar_leads_to_what_it_names_and_folds_on_a_phone(server: str, visito
     expect(page.get_by_role("heading", name="Price curve")).to_be_visible()
 
 
-def test_the_tour_has_five_steps_and_is_not_shown_twice(server: str, visitors: Callable[..., BrowserContext]) -> None:
-    context = visitors(viewport=WIDE)
-    page = context.new_page()
+def test_the_tour_has_five_steps_and_is_not_shown_twice(server: str, newcomer: Callable[..., Page]) -> None:
+    page = newcomer(viewport=WIDE)
     open_page(page, server)
     page.get_by_role("button", name="Take the tour").click()
     for step in range(1, 6):
@@ -190,13 +187,14 @@ def test_the_tour_has_five_steps_and_is_not_shown_twice(server: str, visitors: C
         expect(card.get_by_role("button").last).to_be_focused()
         page.keyboard.press("Enter")
     expect(page.get_by_role("dialog")).to_have_count(0)
-    again = context.new_page()
+    again = page.context.new_page()
     open_page(again, server)
     expect(again.get_by_role("button", name="Take the tour")).to_have_count(0)
+    again.close()
 
 
-def test_only_the_answer_is_printed(server: str, visitors: Callable[..., BrowserContext]) -> None:
-    page = visitors(viewport=WIDE, color_scheme="dark").new_page()
+def test_only_the_answer_is_printed(server: str, newcomer: Callable[..., Page]) -> None:
+    page = newcomer(viewport=WIDE, color_scheme="dark")
     for path in ("", "compare"):
         open_page(page, f"{server}/{path}")
         page.emulate_media(media="print")
@@ -211,9 +209,9 @@ def test_only_the_answer_is_printed(server: str, visitors: Callable[..., Browser
         page.emulate_media(media="screen")
 
 
-def test_a_chart_is_copied_as_a_table_and_as_a_picture(server: str, visitors: Callable[..., BrowserContext]) -> None:
+def test_a_chart_is_copied_as_a_table_and_as_a_picture(server: str, newcomer: Callable[..., Page]) -> None:
     """By the keyboard alone: the figures for a spreadsheet, and a picture of twice the size for a slide."""
-    page = visitors(viewport=WIDE, permissions=["clipboard-read", "clipboard-write"]).new_page()
+    page = newcomer(viewport=WIDE, permissions=["clipboard-read", "clipboard-write"])
     open_page(page, f"{server}/compare")
     table = page.get_by_role("button", name="Copy as a table").first
     table.focus()
@@ -235,10 +233,8 @@ def test_a_chart_is_copied_as_a_table_and_as_a_picture(server: str, visitors: Ca
 
 
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
-def test_a_word_of_the_field_opens_its_sentence(
-    server: str, visitors: Callable[..., BrowserContext], size: dict[str, int]
-) -> None:
-    page = visitors(viewport=size).new_page()
+def test_a_word_of_the_field_opens_its_sentence(server: str, newcomer: Callable[..., Page], size: dict[str, int]) -> None:
+    page = newcomer(viewport=size)
     open_page(page, f"{server}/compare")
     page.get_by_role("button", name="What “median customer” means").focus()
     page.keyboard.press("Enter")

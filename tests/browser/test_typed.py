@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
+from support.browsing import settled
 
 REPETITIONS = int(os.environ.get("TAPS", "15"))
 """With `TAPS=50` it is a proof rather than a guard, and takes minutes."""
@@ -20,10 +21,6 @@ SLOWER = 4
 ARRIVED = """() => location.pathname === '/saved'
   || document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'running'"""
 """Text or tap is with the server: what was to come first has, and drawing the pages slowly would tell nothing more."""
-
-
-def settled(page: Page) -> None:
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
 def open_plans(page: Page, address: str) -> None:
@@ -58,13 +55,11 @@ def stored(page: Page) -> list[str]:
 
 
 def expect_fields(page: Page, values: list[str]) -> None:
+    fields(page).nth(
+        len(values) - 1
+    ).wait_for()  # what is expected in vain, Playwright describes each time with all of the page
     for number, value in enumerate(values):
         expect(fields(page).nth(number)).to_have_value(value)
-
-
-@pytest.fixture
-def context(visitors: Callable[..., BrowserContext]) -> BrowserContext:
-    return visitors(viewport={"width": 1400, "height": 1000})
 
 
 def test_a_fast_tap_on_another_page_loses_nothing(server: str, visitors: Callable[..., BrowserContext]) -> None:
@@ -83,18 +78,18 @@ def test_a_fast_tap_on_another_page_loses_nothing(server: str, visitors: Callabl
         link(page, "Saved").tap()  # a light page: what races is on the one that is left
         page.wait_for_function(ARRIVED)
         browser.send("Emulation.setCPUThrottlingRate", {"rate": 1})
-        expect(page).to_have_url(re.compile("/saved"))
-        expect(page.get_by_role("heading", name="Saved studies")).to_be_visible()
+        page.wait_for_url(re.compile("/saved"))
+        page.get_by_role("heading", name="Saved studies").wait_for()
         link(page, "Plans").tap()
-        expect(page).to_have_url(re.compile("/plans"))
+        page.wait_for_url(re.compile("/plans"))
         expect_fields(page, values)
     page.reload()
     expect_fields(page, values)
 
 
 @pytest.mark.parametrize("typed", ["25", "20"], ids=["another", "the same again"])
-def test_a_click_away_from_a_field_leads_there_at_once(server: str, context: BrowserContext, typed: str) -> None:
-    page = context.new_page()
+def test_a_click_away_from_a_field_leads_there_at_once(server: str, newcomer: Callable[..., Page], typed: str) -> None:
+    page = newcomer(viewport={"width": 1400, "height": 1000})
     open_plans(page, f"{server}/plans")
     price(page).click()
     type_price(page, "2")
@@ -115,8 +110,6 @@ def test_back_forward_undo_and_reload(server: str, page: Page) -> None:
         type_price(page, typed)
         price(page).press("Enter")
         expect(page).to_have_url(re.compile("study="))
-        settled(page)
-        page.wait_for_timeout(500)
         settled(page)
     page.go_back()
     expect(price(page)).to_have_value("21")

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import Page, expect
 from support.person import Person
 
 MINUTE = 60
@@ -17,13 +17,12 @@ ANSWERED = re.compile("brings? in the most|earns the most|No advice")
 
 
 @pytest.fixture
-def person(visitors: Callable[..., BrowserContext]) -> Callable[..., Person]:
+def person(newcomer: Callable[..., Page]) -> Callable[..., Person]:
     """A newcomer at a screen."""
 
     def come(width: int, height: int, *, keyboard: bool) -> Person:
         screen = {"width": width, "height": height}
-        page = visitors(viewport=screen, accept_downloads=True, reduced_motion="no-preference").new_page()
-        return Person(page, keyboard=keyboard)
+        return Person(newcomer(viewport=screen, reduced_motion="no-preference"), keyboard=keyboard)
 
     return come
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from playwright.sync_api import Locator, Page, expect
 
+from support.browsing import settled
+
 SECONDS_A_CLICK = 2.0
 """To see what is next, to aim, and to click."""
 
@@ -75,10 +77,7 @@ class Person:
 
     def wait(self) -> None:
         """Until the page has answered."""
-        app = self.page.get_by_test_id("stApp")
-        for _ in range(2):  # between two runs of the script there is a moment without one
-            expect(app).to_have_attribute("data-test-script-state", "notRunning")
-            self.page.wait_for_timeout(150)
+        settled(self.page)
 
     def _reach(self, target: Locator) -> None:
         """By Tab alone, with a ring around what has the focus."""
