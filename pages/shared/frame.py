@@ -13,7 +13,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from commet_core.foundation.errors import InputError, LawViolation
 from commet_core.foundation.formats import moment_words
-from pages.shared import bar, copying, gate, guard, history, markets, state_lookup, unsaved
+from pages.shared import bar, copying, direct_run, gate, guard, history, markets, state_lookup, unsaved
 from pages.shared import study as studies
 from pages.shared.loading import warm_up
 from pages.shared.tables import escaped
@@ -55,6 +55,7 @@ def page(script: str, title: str, lead: str = "") -> Iterator[None]:
 
     `script` is the page's file as in PAGES; `title` may be empty where the page draws its own; `lead` says in one sentence what the page is for, where its answer does not.
     """
+    direct_run.leave_unasked()
     st.set_page_config(
         page_title=f"{PAGES[script]} · Commet pricing simulator",
         page_icon=str(ROOT / "pages/shared/icon.png"),

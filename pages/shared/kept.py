@@ -11,8 +11,7 @@ import gc
 import hashlib
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
 from queue import SimpleQueue
@@ -27,6 +26,7 @@ from commet_core.engine.replay import Replay
 from commet_core.foundation.documents import Document
 from commet_core.usage.usage import Usage
 from pages.shared import whose
+from pages.shared.held import Held
 from pages.shared.memory import memory_of
 from pages.shared.work import awaited
 
@@ -78,8 +78,7 @@ class Kept:
         self._visits: dict[str, WeakSet[Visit]] = {}
         self._lock = threading.RLock()
         self._values: dict[str, Any] = {}
-        self._held: dict[str, dict[int, int]] = {}
-        self._mapped: dict[str, dict[int, int]] = {}
+        self._held = Held()
         self._settled: set[str] = set()  # keys of what was measured after its last visitor had left: nobody adds to it
         self._newest = ""
 
@@ -102,7 +101,7 @@ class Kept:
         """
         key = whose.key(key)
         with self._lock:
-            self._mapped[key] = memory_of(mapped)
+            self._held.put_mapped(key, memory_of(mapped))
             self._values.pop(key, None)
             self._values[key] = value
             self._visits.setdefault(key, WeakSet())
@@ -111,11 +110,11 @@ class Kept:
                 self._newest,
                 key,
             } & self._values.keys():  # the one before has grown since, by what pages took from it
-                self._held[measured] = memory_of(self._values[measured])
+                self._held.put(measured, memory_of(self._values[measured]))
             self._newest = key
             while len(self._values) > self.count_max:
                 self._forget(min(self._values, key=self._is_held))
-            while self._bytes() > self.bytes_max and (unneeded := self._first_that_frees()) is not None:
+            while self._held.bytes > self.bytes_max and (unneeded := self._first_that_frees()) is not None:
                 self._forget(unneeded)
             self._forget_unheld()
 
@@ -123,20 +122,20 @@ class Kept:
         """Frees what only visitors who have left have used."""
         with self._lock:
             for key in self._values.keys() - self._settled:
-                self._held[key] = memory_of(self._values[key])
+                self._held.put(key, memory_of(self._values[key]))
             self._settled = {key for key in self._values if not self._is_held(key)}
             self._forget_unheld()
 
     def _forget_unheld(self) -> None:
         """Frees what nobody holds, the least used first, until little enough of it is left; not the newest."""
-        unheld = [key for key in self._values if not self._is_held(key) and key != self._newest]
-        spare = self._bytes() - self._bytes_of(key for key in self._values if key not in unheld)
-        for key in unheld:
-            if spare <= self.unheld_bytes_max:
+        if self._held.bytes <= self.unheld_bytes_max:
+            return
+        held = {key for key in self._values if self._is_held(key) or key == self._newest}
+        needed = self._held.bytes_of(held)
+        for key in [key for key in self._values if key not in held]:
+            if self._held.bytes - needed <= self.unheld_bytes_max:
                 return
-            before = self._bytes()
             self._forget(key)
-            spare -= before - self._bytes()
 
     def _is_held(self, key: str) -> bool:
         return len(self._visits[key]) > 0
@@ -145,8 +144,7 @@ class Kept:
         """Forgets everything."""
         with self._lock:
             self._values.clear()
-            self._held.clear()
-            self._mapped.clear()
+            self._held = Held()
             self._visits.clear()
             self._settled.clear()
 
@@ -154,26 +152,14 @@ class Kept:
         return len(self._values)
 
     def _forget(self, key: str) -> None:
-        del self._values[key], self._held[key], self._mapped[key], self._visits[key]
+        del self._values[key], self._visits[key]
+        self._held.drop(key)
         self._settled.discard(key)
-
-    def _bytes(self) -> int:
-        """What all values hold together, each array once."""
-        return self._bytes_of(self._held)
-
-    def _bytes_of(self, keys: Iterable[str]) -> int:
-        sizes = {address: size for key in keys for address, size in self._held[key].items()}
-        return sum(sizes[address] for address in sizes.keys() - self._on_disk())
-
-    def _on_disk(self) -> set[int]:
-        return {address for blocks in self._mapped.values() for address in blocks}
 
     def _first_that_frees(self) -> str | None:
         """The least used value without which less memory is held; not the newest."""
-        on_disk = self._on_disk()
-        holders = Counter(address for blocks in self._held.values() for address in blocks if address not in on_disk)
         older = sorted((key for key in self._values if key != self._newest), key=self._is_held)
-        return next((key for key in older if any(holders[address] == 1 for address in self._held[key])), None)
+        return next(filter(self._held.frees, older), None)
 
 
 @st.cache_resource(show_spinner=False)
