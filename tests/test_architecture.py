@@ -115,7 +115,12 @@ def test_the_core_knows_no_page_and_no_chart(module: str) -> None:
 
 @pytest.mark.parametrize("module", sorted(sources()))
 def test_the_core_reads_no_clock_environment_or_global_randomness(module: str) -> None:
-    allowed = {"cli": {"environ"}, "cli.sources": {"environ"}, "cli.workspace": {"environ", "now"}}.get(module, set())
+    allowed = {
+        "cli": {"environ"},
+        "cli.sources": {"environ"},
+        "cli.workspace": {"environ", "now"},
+        "foundation.kept_code": {"environ"},  # what somebody has numba do otherwise
+    }.get(module, set())
     assert ambient_reads(sources()[module]) <= allowed
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from duckdb.sqltypes import DuckDBPyType
+if TYPE_CHECKING:
+    from duckdb.sqltypes import DuckDBPyType
 
 DEPTH_MAX: Final = 8
 """Objects within objects are looked into so far; what is deeper stays the text of an object."""

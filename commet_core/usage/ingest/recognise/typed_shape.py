@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -17,14 +17,18 @@ from commet_core.usage.ingest.reading.nested_terms import as_json
 from commet_core.usage.ingest.reading.nested_terms import in_struct as struct_value
 from commet_core.usage.ingest.recognise.columns import REQUIRED
 from commet_core.usage.ingest.recognise.file_shape import PREVIEW_ROWS, SNIFFED_ROWS, FileShape, Format
-from commet_core.usage.ingest.recognise.nested import in_struct
+from commet_core.usage.ingest.recognise.nested import NestedValue, in_struct
 from commet_core.usage.ingest.recognise.nested_sample import names_with, with_json
+from commet_core.usage.ingest.recognise.plain_parquet import first_rows
 from commet_core.usage.ingest.recognise.sample import Sample
 from commet_core.usage.ingest.recognise.shapes import recognise_shape
 
 
 def parquet_shape(path: Path) -> FileShape:
     """Raises InputError where the file is damaged."""
+    if (found := first_rows(path)) is not None:
+        shape = _shape_of(path.name, "parquet", found.columns, found.types, (), found.rows)
+        return replace(shape, path=path, rows=found.count)
     parameters = {"path": literal_path(path)}
     with connect() as connection:
         try:
@@ -64,8 +68,20 @@ def _typed_shape(file: str, form: Format, relation: duckdb.DuckDBPyRelation) -> 
     structs = [value for name, kind in zip(columns, relation.types, strict=True) for value in in_struct(name, kind)]
     terms = [as_json(identifier(name), kind) for name, kind in zip(columns, types, strict=True)]
     terms += [f"CAST({struct_value(identifier(value.keys[0]), value.keys[1:])} AS VARCHAR)" for value in structs]
-    named = [*columns, *(value.name for value in structs)]
     rows = relation.project(", ".join(terms)).limit(SNIFFED_ROWS).fetchall()
+    return _shape_of(file, form, columns, types, structs, rows)
+
+
+def _shape_of(
+    file: str,
+    form: Format,
+    columns: tuple[str, ...],
+    types: tuple[str, ...],
+    structs: Sequence[NestedValue],
+    rows: Sequence[tuple[str | None, ...]],
+) -> FileShape:
+    """rows: the first, a text for each column and then for each value in structs."""
+    named = [*columns, *(value.name for value in structs)]
     preview = tuple(row[: len(columns)] for row in rows[:PREVIEW_ROWS])
     nested, sample = with_json(columns, [dict(zip(named, row, strict=True)) for row in rows])
     nested = (*structs, *nested)
