@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from commet_core.decide.moved_terms import FINEST, Moved, moved_terms
 from commet_core.decide.standing import STEP, Range, check_ranges, is_level, standing, today
+from commet_core.engine.plain_runs import KeptRuns
 from commet_core.engine.replay import replay
 from commet_core.foundation.arrow import PRICE_TYPE
 from commet_core.foundation.progress import Progress, share_of, unheard
@@ -55,21 +56,22 @@ class FlipPoint:
 def flip_points(scenario: Scenario, usage: Usage, ranges: Sequence[Range], progress: Progress | None = None) -> list[FlipPoint]:
     """The flip points of each assumption or term. progress: what it raises stops the work. Raises InputError for ranges that make none."""
     check_ranges(scenario, list(ranges))
-    tell, level = progress or unheard, is_level(replay(scenario, usage))
+    tell, kept = progress or unheard, KeptRuns()
+    level = is_level(replay(scenario, usage, kept=kept))
     found: list[FlipPoint] = []
     for place, asked in enumerate(ranges):
         part = share_of(tell, place / len(ranges), (place + 1) / len(ranges), "Looking for flip points")
-        found += _along(scenario, usage, asked, part, level)
+        found += _along(scenario, usage, asked, part, level, kept)
     return found
 
 
-def _along(scenario: Scenario, usage: Usage, asked: Range, tell: Progress, level: bool) -> list[FlipPoint]:
+def _along(scenario: Scenario, usage: Usage, asked: Range, tell: Progress, level: bool, kept: KeptRuns) -> list[FlipPoint]:
     now = today(scenario, asked.name)
     leaders: dict[Decimal, int] = {}
 
     def leader(value: Decimal) -> int:
         if value not in leaders:
-            leaders[value] = standing(scenario, usage, {asked.name: value}).leader
+            leaders[value] = standing(scenario, usage, {asked.name: value}, kept).leader
             tell(min(1.0, len(leaders) / (VALUES + HALVINGS)), "")
         return leaders[value]
 

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from commet_core.decide.standing import STEP, Range, Standing, check_ranges, is_level, of_replay, standing
+from commet_core.engine.plain_runs import KeptRuns
 from commet_core.engine.replay import replay
 from commet_core.foundation.arrow import amount_type, decimals
 from commet_core.foundation.errors import InputError
@@ -91,10 +92,11 @@ def robustness(scenario: Scenario, usage: Usage, ranges: Sequence[Range], progre
     if not 0 < len(ranges) <= RANGES_MAX:
         raise InputError.of("assumptions", f"{len(ranges)} ranges are given", f"Give 1 to {RANGES_MAX}")
     tell, names = progress or unheard, [candidate.name for candidate in scenario.candidates]
-    now = replay(scenario, usage)
+    kept = KeptRuns()
+    now = replay(scenario, usage, kept=kept)
     leads = dict.fromkeys(names, 0)
     for done, values in enumerate(samples(ranges, scenario.seed), 1):
-        leads[names[standing(scenario, usage, values).leader]] += 1
+        leads[names[standing(scenario, usage, values, kept).leader]] += 1
         tell(done / SAMPLES, f"Replaying assumptions: {done} of {SAMPLES}")
     return Robustness(leads, names[of_replay(now).leader], is_level(now))
 
@@ -104,14 +106,15 @@ def tornado(scenario: Scenario, usage: Usage, ranges: Sequence[Range]) -> list[T
     check_ranges(scenario, list(ranges))
     if len(scenario.candidates) == 1:
         return []
-    leader = standing(scenario, usage, {}).leader
+    kept = KeptRuns()
+    leader = standing(scenario, usage, {}, kept).leader
 
     def lead(found: Standing) -> int:
         return found.totals[leader] - max(total for place, total in enumerate(found.totals) if place != leader)
 
     rows = []
     for asked in ranges:
-        ends = [lead(standing(scenario, usage, {asked.name: value})) for value in (asked.low, asked.high)]
+        ends = [lead(standing(scenario, usage, {asked.name: value}, kept)) for value in (asked.low, asked.high)]
         rows.append(Tornado(asked.name, asked.low, asked.high, *ends))
     return sorted(rows, key=lambda row: -row.swing)
 

@@ -19,6 +19,7 @@ from commet_core.decide.moved_terms import (
     unknown_path,
     with_terms,
 )
+from commet_core.engine.plain_runs import KeptRuns
 from commet_core.engine.replay import Replay, replay
 from commet_core.engine.told import told_customers
 from commet_core.foundation.errors import InputError, Problem
@@ -66,13 +67,13 @@ class Standing:
         return self.order[0]
 
 
-def standing(scenario: Scenario, usage: Usage, values: Mapping[str, Decimal]) -> Standing:
-    """Where candidates stand when assumptions, by name, and terms, by path, have these values. Raises as `replay` does."""
+def standing(scenario: Scenario, usage: Usage, values: Mapping[str, Decimal], kept: KeptRuns | None = None) -> Standing:
+    """Where candidates stand when assumptions, by name, and terms, by path, have these values. kept, and what it raises: as `replay`."""
     changed = with_terms(scenario, {name: value for name, value in values.items() if is_path(name)})
     assumed = {name: value for name, value in values.items() if not is_path(name)}
     if assumed:
         changed = changed.model_copy(update={"assumptions": scenario.assumptions.having(assumed)})
-    return of_replay(replay(changed, usage))
+    return of_replay(replay(changed, usage, kept=kept))
 
 
 def of_replay(replayed: Replay) -> Standing:

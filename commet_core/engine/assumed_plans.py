@@ -12,8 +12,7 @@ from typing import TypeVar
 
 from commet_core.catalog.plans import Catalog
 from commet_core.engine.assumed import assumed_run
-from commet_core.engine.candidate import replay_candidates
-from commet_core.engine.line_ups import subscriptions_of
+from commet_core.engine.plain_runs import plain_runs
 from commet_core.engine.plan_sums import PlanReplays, PlanSums, in_turn, sums_of_run
 from commet_core.engine.run import Run
 from commet_core.foundation.progress import unheard
@@ -59,4 +58,4 @@ class AssumedPlans:
 
 
 def _replayed(alone: Scenario, subscribers: Subscribers) -> Run:
-    return replay_candidates(alone, subscribers.usage, subscriptions_of(alone, subscribers, unheard), unheard)[0]
+    return plain_runs(alone, subscribers, unheard)[0]

@@ -40,26 +40,30 @@ BEYOND_ALL: Final = 2**62
 """More than any plan refuses or costs."""
 
 
-def subscriptions_of(scenario: Scenario, subscribers: Subscribers, tell: Progress) -> list[tuple[Candidate, Subscription]]:
-    """Every candidate with its customers on their stages, in the scenario's order."""
-    steps = _replays_before(scenario)
+def subscriptions_of(
+    scenario: Scenario, subscribers: Subscribers, tell: Progress, places: Sequence[int]
+) -> list[tuple[Candidate, Subscription]]:
+    """The candidates in these places, each with its customers on their stages."""
+    steps = _replays_before(scenario, places)
     whole, done, settled = sum(steps) + len(steps), 0, []
-    for index, (candidate, count) in enumerate(zip(scenario.candidates, steps, strict=True)):
+    for index, count in zip(places, steps, strict=True):
+        candidate = scenario.candidates[index]
         part = share_of(tell, done / whole, (done + count) / whole, f"Finding who is on which plan of {candidate.name}")
         settled.append((candidate, _subscription_of(scenario, index, subscribers, part)))
         done += count
     return settled
 
 
-def replaying_from(scenario: Scenario) -> float:
+def replaying_from(scenario: Scenario, places: Sequence[int]) -> float:
     """Of the whole time of a replay the share that `subscriptions_of` takes."""
-    steps = _replays_before(scenario)
+    steps = _replays_before(scenario, places)
     return sum(steps) / (sum(steps) + len(steps))
 
 
-def _replays_before(scenario: Scenario) -> list[int]:
+def _replays_before(scenario: Scenario, places: Sequence[int]) -> list[int]:
     """About how many replays of one plan each candidate needs before it is known who is on which."""
-    return [2 * len(scenario.plans(candidate)) if candidate.decides else 0 for candidate in scenario.candidates]
+    candidates = [scenario.candidates[place] for place in places]
+    return [2 * len(scenario.plans(candidate)) if candidate.decides else 0 for candidate in candidates]
 
 
 def _subscription_of(scenario: Scenario, index: int, subscribers: Subscribers, tell: Progress) -> Subscription:

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from commet_core.engine.plain_runs import KeptRuns
 from commet_core.engine.replay import Replay, replay_subscribers
 from commet_core.engine.run import Run
 from commet_core.engine.totals import Totals, total_of, totals_of
@@ -93,22 +94,26 @@ class ReplayInMarkets(Replay):
         return sum(run.timeline.event_count for _, run in self.runs_of(0))
 
 
-def replay_in_markets(scenario: Scenario, usage: Usage, window: Window, tell: Progress) -> ReplayInMarkets:
+def replay_in_markets(
+    scenario: Scenario, usage: Usage, window: Window, tell: Progress, kept: KeptRuns | None = None
+) -> ReplayInMarkets:
     """`replay` of a scenario with markets. Raises InputError where nobody is left."""
     found = find_in_markets(scenario, usage, window)
     if not any(len(subscribers.customers) for _, subscribers in found):
         raise nobody_left(_everybody([subscribers for _, subscribers in found], usage))
-    return replay_parts(scenario, found, usage, tell)
+    return replay_parts(scenario, found, usage, tell, kept)
 
 
-def replay_parts(scenario: Scenario, found: Iterable[FoundPart], usage: Usage, tell: Progress = unheard) -> ReplayInMarkets:
+def replay_parts(
+    scenario: Scenario, found: Iterable[FoundPart], usage: Usage, tell: Progress = unheard, kept: KeptRuns | None = None
+) -> ReplayInMarkets:
     """Replays parts that are known, one after the other; there may be nobody."""
     parts, done = list(found), 0
     weights = [len(subscribers.customers) + 1 for _, subscribers in parts]
     replayed = []
     for (part, subscribers), weight in zip(parts, weights, strict=True):
         begun, share = done / sum(weights), weight / sum(weights)
-        own = replay_subscribers(part.scenario, subscribers, lambda at, said, b=begun, s=share: tell(b + s * at, said))  # type: ignore[misc]
+        own = replay_subscribers(part.scenario, subscribers, lambda at, said, b=begun, s=share: tell(b + s * at, said), kept)  # type: ignore[misc]
         replayed.append(ReplayedPart(part, own))
         done += weight
     everybody = _everybody([subscribers for _, subscribers in parts], usage)

@@ -149,7 +149,7 @@ class PlanReplays:
         return self._subscribed[key]
 
     def _subscribe(self, scenario: Scenario) -> Subscription:
-        return line_ups.subscriptions_of(*self.alone(scenario.catalog), unheard)[0][1]
+        return line_ups.subscriptions_of(*self.alone(scenario.catalog), unheard, [0])[0][1]
 
     def _subscribers(self, scenario: Scenario) -> Subscribers:
         """Who the customers are: what they do may cost something else under another catalog, but they stay the same."""

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from commet_core.engine import laws, line_ups, tables
 from commet_core.engine.assumed import NO_EFFECT, Effect, assumed_runs
-from commet_core.engine.candidate import replay_candidates
+from commet_core.engine.plain_runs import KeptRuns, plain_runs
 from commet_core.engine.run import Run
 from commet_core.engine.totals import Totals, totals_of
 from commet_core.foundation.arrow import concatenated
@@ -114,8 +114,9 @@ class Replay(KeepsDerived):
         return self.scenario.features_without_plan(self.usage.features)
 
 
-def replay(scenario: Scenario, usage: Usage, progress: Progress | None = None) -> Replay:
-    """Replays every candidate of a scenario over a usage. progress: told how far it is; what it raises stops the replay.
+def replay(scenario: Scenario, usage: Usage, progress: Progress | None = None, kept: KeptRuns | None = None) -> Replay:
+    """Replays every candidate of a scenario over a usage. progress: told how far it is; what it raises stops the replay. kept: runs of
+    an earlier replay, which serve where nothing else is assumed before them.
 
     Customers whose actions make no sense are left out; `Replay.problems` says why. Raises InputError where nobody is left, or
     an amount would not fit 64 bits (billing-rules 1.4), and LawViolation where a law of billing-rules 14 does not hold on what
@@ -126,34 +127,29 @@ def replay(scenario: Scenario, usage: Usage, progress: Progress | None = None) -
     if "markets" in scenario.rules:
         from commet_core.engine.markets import replay_in_markets  # noqa: PLC0415  # it is made of replays
 
-        return replay_in_markets(scenario, usage, window, progress or unheard)
+        return replay_in_markets(scenario, usage, window, progress or unheard, kept)
     subscribers = find_subscribers(scenario, usage, window)
     if len(subscribers.customers) == 0:
         raise nobody_left(subscribers)
-    return replay_subscribers(scenario, subscribers, progress)
+    return replay_subscribers(scenario, subscribers, progress, kept)
 
 
-def replay_subscribers(scenario: Scenario, subscribers: Subscribers, progress: Progress | None = None) -> Replay:
+def replay_subscribers(
+    asked: Scenario, subscribers: Subscribers, progress: Progress | None = None, kept: KeptRuns | None = None
+) -> Replay:
     """`replay` of customers that are known, who may be none."""
-    scenario = scenario.with_assumed_buyers()
+    scenario = asked.with_assumed_buyers()
     subscribers = line_ups.with_present_plans(scenario, subscribers)
-    runs = _runs(scenario, subscribers, progress or unheard)
+    runs = (kept or KeptRuns()).of(asked, subscribers, progress or unheard)
     effects = tuple(NO_EFFECT for _ in runs)
     if scenario.assumptions.change_customers:
-        runs, effects = assumed_runs(scenario, subscribers, runs, lambda alone, found: _runs(alone, found, unheard)[0])
+        runs, effects = assumed_runs(scenario, subscribers, runs, lambda alone, found: plain_runs(alone, found, unheard)[0])
     with worker_pool(_rows(runs)) as pool:
         list(pool.map(laws.check_run, runs))
-    kept = replace(subscribers, lives=(), actions=())  # the timelines hold what lives came to
-    return Replay(scenario, subscribers.usage, subscribers.window, runs, kept, effects)
+    known = replace(subscribers, lives=(), actions=())  # the timelines hold what lives came to
+    return Replay(scenario, subscribers.usage, subscribers.window, runs, known, effects)
 
 
 def _rows(runs: Sequence[Run]) -> int:
     """Events or segments of a candidate, whichever are more."""
     return max([0, *(max(run.usage.event_count, run.timeline.segment_count) for run in runs)])
-
-
-def _runs(scenario: Scenario, subscribers: Subscribers, tell: Progress) -> tuple[Run, ...]:
-    subscriptions, begun = line_ups.subscriptions_of(scenario, subscribers, tell), line_ups.replaying_from(scenario)
-    return replay_candidates(
-        scenario, subscribers.usage, subscriptions, lambda share, said: tell(begun + (1 - begun) * share, said)
-    )

@@ -18,7 +18,7 @@ T = TypeVar("T")
 EVENTS_PER_TASK = 100_000
 """Fewer events than this are not worth a task of their own."""
 
-ROWS_FEW = 20_000
+ROWS_FEW = 50_000
 """Fewer rows than this are done before threads have begun."""
 
 TASKS_PER_WORKER = 4
