@@ -11,12 +11,14 @@ import re
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
+from commet_core.foundation.patterns import late_pattern
+
 EFFORTS: Final = frozenset({"thinking", "minimal", "low", "medium", "high", "xhigh"})
-_CHOSEN_FOR_ONE: Final = re.compile(r"^\s*auto\s*:\s*", re.IGNORECASE)
+_CHOSEN_FOR_ONE: Final = late_pattern(r"^\s*auto\s*:\s*", re.IGNORECASE)
 """`Auto: Claude Haiku 4.5`: the model that was chosen for somebody who left it open."""
-_IN_BRACKETS: Final = re.compile(r"\([^)]*\)|\[[^]]*\]")
-_PARTS: Final = re.compile(r"[^\W\d_]+|\d+")
-_DATE: Final = re.compile(r"20\d{6}")
+_IN_BRACKETS: Final = late_pattern(r"\([^)]*\)|\[[^]]*\]")
+_PARTS: Final = late_pattern(r"[^\W\d_]+|\d+")
+_DATE: Final = late_pattern(r"20\d{6}")
 
 
 class TitleKey(NamedTuple):

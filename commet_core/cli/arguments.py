@@ -340,10 +340,10 @@ def _column(text: str) -> tuple[str, Any]:
 
 def _in_mapping(text: str) -> Any:
     """What a column is read from as a mapping says it: `[sum, a, b]` and `{constant: acme}`, or the name that is written."""
-    import yaml
-
     if text[:1] not in ("[", "{"):
         return text
+    import yaml
+
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,6 +10,7 @@ from decimal import Decimal
 from typing import Final, Self
 
 from commet_core.foundation.errors import Problem
+from commet_core.foundation.patterns import late_pattern
 from commet_core.usage.ingest.reading.deciding_units import mixed_in_files
 from commet_core.usage.ingest.reading.usable_rows import FileRows
 from commet_core.usage.ingest.recognise.reading_rules import Numbers, ReadingRules, Units
@@ -19,7 +19,7 @@ from commet_core.usage.ingest.recognise.time_forms import SEPARATORS, Order, can
 _FIX: Final = (
     "Say in a mapping (--mapping) how, or make a usage store with commet-sim prepare, which looks at all values at once"
 )
-_EXAMPLE: Final = re.compile("'[^']*'")
+_EXAMPLE: Final = late_pattern("'[^']*'")
 
 
 @dataclass

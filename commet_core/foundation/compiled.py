@@ -3,9 +3,9 @@
 `nogil` lets a pool of threads run one kernel on several ranges of customers. numba's own `parallel` is not used: its
 usual threading layer aborts the process when two sessions replay at the same time.
 
-numba is imported when a kernel is first called, and not before: it is dear, and who only looks at a scenario or asks for a
-version does without. So does who reads a few rows: `compiled_for_many` are the same functions, run by Python as they stand
-while numba is not there. Machine code on disk that cannot be used, such as that of an earlier version, is made anew.
+numba is imported when a kernel is first compiled, or called often, and not before: it is dear. Machine code that was kept is run without
+(`kept_code`). Who reads a few rows does without both: `compiled_for_many` are the same functions, run by Python as they stand while
+numba is not there. Machine code on disk that cannot be used, such as that of an earlier version, is made anew.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import update_wrapper
 from inspect import signature
+from itertools import count
 from threading import RLock, Thread
 from typing import Any, Final
 
@@ -23,6 +24,30 @@ FEW: Final = 2_000
 """So many rows take Python a tenth of the time that it takes to import numba."""
 
 _FIRST_CALL = RLock()
+
+
+OFTEN: Final = 3_000
+"""Calls of kept machine code, after which a process is taken for one that goes on: numba tells arguments apart in a tenth of the time."""
+
+
+class _KeptCalls:
+    """Calls of kept machine code. After many numba is imported in a thread, and from then on it is numba that calls it."""
+
+    def __init__(self) -> None:
+        self._count = count(1)
+        self._import = Thread(target=_import_numba, name="numba", daemon=True)
+
+    def are_many(self) -> bool:
+        if next(self._count) == OFTEN:
+            self._import.start()
+        return self._import.ident is not None and not self._import.is_alive()
+
+
+def _import_numba() -> None:
+    import commet_core.foundation.machine_code  # noqa: F401, PLC0415  # numba is dear
+
+
+_KEPT_CALLS: Final = _KeptCalls()
 
 
 class Kernel:
@@ -48,15 +73,18 @@ class Kernel:
 
     def _as_kept(self, arguments: Sequence[Any]) -> Callable[..., Any] | None:
         """Machine code that is run without numba, where numba is not there yet; None where there is none for such arguments."""
-        if "numba" in sys.modules and not self._kept:
+        if _KEPT_CALLS.are_many() or ("numba" in sys.modules and not self._kept):
             return None
-        with _FIRST_CALL:
-            from commet_core.foundation.kept_code import kinds_of, loaded  # noqa: PLC0415  # LLVM is dear
+        from commet_core.foundation.kept_code import kinds_of, loaded  # noqa: PLC0415  # LLVM is dear
 
-            kinds = kinds_of(arguments)
-            if kinds is not None and kinds not in self._kept and (code := loaded(self.py_func, kinds)) is not None:
-                self._kept[kinds] = code
-            return self._kept.get(kinds) if kinds is not None else None
+        kinds = kinds_of(arguments)
+        if kinds is None:
+            return None
+        if kinds not in self._kept:
+            with _FIRST_CALL:
+                if kinds not in self._kept and (code := loaded(self.py_func, kinds)) is not None:
+                    self._kept[kinds] = code
+        return self._kept.get(kinds)
 
     def _is_little(self, arguments: Sequence[Any]) -> bool:
         """Whether Python is done before numba would be there."""

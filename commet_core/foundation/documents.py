@@ -8,12 +8,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError
 from pydantic_core import PydanticCustomError
 
 from commet_core.foundation.errors import InputError, Problem, as_written, nearest
-from commet_core.foundation.exact_yaml import DEPTH_MAX, NUMBER_BITS_MAX, PARTS_MAX, ExactLoader, TestedLoader
 from commet_core.foundation.money import (
     INT64_MAX,
     MICRO_DECIMALS,
@@ -28,6 +26,12 @@ from commet_core.foundation.paths import check_file
 DOCUMENT_BYTES_MAX: Final = 32 << 20
 COUNT_MAX: Final = 1_000_000_000
 """As many as a document may name of anything, so that every number fits what computes with it."""
+
+PARTS_MAX: Final = 200_000
+"""More values than this in one document are a mistake, or references that multiply one another."""
+DEPTH_MAX: Final = 100
+NUMBER_BITS_MAX: Final = 1024
+"""No field takes a longer number, and Python writes none of more than some thousand digits."""
 
 SHOWN_MAX: Final = 120
 """Characters of a wrong value in a message."""
@@ -222,14 +226,10 @@ def unknown_name(path: str, what: str, name: object, known: Iterable[str]) -> Pr
 def parse_document(text: str, name: str) -> dict[str, Any]:
     """A YAML or JSON document as a dictionary, decimals exact. Raises InputError with the line of a syntax error."""
     try:
-        content = _parsed(text.lstrip("\ufeff"))
+        content = _parsed(text.lstrip("\ufeff"), name)
         check_content(content)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        where = f"{name}, line {mark.line + 1}, column {mark.column + 1}" if mark else name
-        raise InputError.of(where, str(error.problem or "this is not valid YAML"), "Mend the YAML there") from None
-    except (yaml.YAMLError, RecursionError):
-        raise InputError.of(name, "this is neither YAML nor JSON", "Give a text file in YAML or JSON") from None
+    except RecursionError:
+        raise no_document(name) from None
     except ValueError as error:
         raise InputError.of(name, str(error), "Correct it there") from None
     if not isinstance(content, dict):
@@ -237,19 +237,26 @@ def parse_document(text: str, name: str) -> dict[str, Any]:
     return {str(key): value for key, value in content.items()}
 
 
+def no_document(name: str) -> InputError:
+    return InputError.of(name, "this is neither YAML nor JSON", "Give a text file in YAML or JSON")
+
+
 def parse_tested(text: str) -> dict[str, Any]:
     """`parse_document` of YAML that comes with the product, whose tests hold that it says the same."""
-    content: dict[str, Any] = yaml.load(text, TestedLoader)  # noqa: S506  (a SafeLoader)
-    return content
+    from commet_core.foundation.exact_yaml import tested_yaml  # noqa: PLC0415  # YAML is dear to who has none
+
+    return tested_yaml(text)
 
 
-def _parsed(text: str) -> Any:
+def _parsed(text: str, name: str) -> Any:
     if text.lstrip(" \t\r\n").startswith("{"):
         try:
             return parse_json(text)
         except json.JSONDecodeError:
             pass  # flow mappings of YAML begin with a brace too
-    return yaml.load(text, ExactLoader)  # noqa: S506  (a SafeLoader)
+    from commet_core.foundation.exact_yaml import exact_yaml  # noqa: PLC0415  # YAML is dear to who has none
+
+    return exact_yaml(text, name)
 
 
 def parse_json(text: str) -> Any:
@@ -314,24 +321,15 @@ def read_document(path: Path) -> dict[str, Any]:
 
 def write_document(content: Mapping[str, Any]) -> str:
     """A document as YAML, in the order given; numbers that are text in `content` are written without quotes."""
-    return yaml.dump(dict(content), Dumper=_PlainDumper, sort_keys=False, allow_unicode=True, width=120)
+    from commet_core.foundation.exact_yaml import written_yaml  # noqa: PLC0415  # YAML is dear to who has none
 
-
-class _PlainDumper(yaml.SafeDumper):
-    pass
+    return written_yaml(content)
 
 
 class PlainNumber(str):
     """A decimal's text that YAML shows as a number."""
 
     __slots__ = ()
-
-
-def _dump_number(dumper: yaml.SafeDumper, number: PlainNumber) -> yaml.Node:
-    return dumper.represent_scalar("tag:yaml.org,2002:float" if "." in number else "tag:yaml.org,2002:int", str(number))
-
-
-_PlainDumper.add_representer(PlainNumber, _dump_number)
 
 
 def entries_of(raw: Any, key: str) -> dict[str, Any]:

@@ -1,21 +1,18 @@
 """YAML as documents here are written: decimals exact, nothing repeated, nothing that holds itself, and no surprise inside.
 
-Whatever a text holds, what comes out is a value or a `yaml.MarkedYAMLError` with its line.
+Whatever a text holds, what comes out is a value or an InputError with its line.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import yaml
 
+from commet_core.foundation.documents import DEPTH_MAX, NUMBER_BITS_MAX, PARTS_MAX, PlainNumber, no_document
+from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import parse_decimal
-
-PARTS_MAX: Final = 200_000
-"""More values than this in one document are a mistake, or references that multiply one another."""
-DEPTH_MAX: Final = 100
-NUMBER_BITS_MAX: Final = 1024
-"""No field takes a longer number, and Python writes none of more than some thousand digits."""
 
 _SHOWN_MAX: Final = 40
 _MEANT: Final = {"timestamp": "a date or a time", "int": "a whole number", "bool": "true or false", "float": "a number"}
@@ -24,7 +21,30 @@ _BOOL: Final = "tag:yaml.org,2002:bool"
 _STR: Final = "tag:yaml.org,2002:str"
 
 
-class ExactLoader(yaml.SafeLoader):
+def exact_yaml(text: str, name: str) -> Any:
+    """What a text says. Raises InputError with the line where it is wrong; name: of the document."""
+    try:
+        return yaml.load(text, _ExactLoader)  # noqa: S506  (a SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f"{name}, line {mark.line + 1}, column {mark.column + 1}" if mark else name
+        raise InputError.of(where, str(error.problem or "this is not valid YAML"), "Mend the YAML there") from None
+    except yaml.YAMLError:
+        raise no_document(name) from None
+
+
+def tested_yaml(text: str) -> dict[str, Any]:
+    """What a text says that has passed the tests of `exact_yaml`, sooner."""
+    content: dict[str, Any] = yaml.load(text, _TestedLoader)  # noqa: S506  (a SafeLoader)
+    return content
+
+
+def written_yaml(content: Mapping[str, Any]) -> str:
+    """A document, in the order given; a `PlainNumber` as a number."""
+    return yaml.dump(dict(content), Dumper=_PlainDumper, sort_keys=False, allow_unicode=True, width=120)
+
+
+class _ExactLoader(yaml.SafeLoader):
     """YAML with decimals as Decimal, exactly as written, and a key given twice as an error."""
 
     def __init__(self, text: str) -> None:
@@ -88,8 +108,8 @@ def _shown(value: object) -> str:
     return text if len(text) <= _SHOWN_MAX else f"{text[:_SHOWN_MAX]}…"
 
 
-class TestedLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """YAML without the tests of `ExactLoader`, for documents that have passed them; by the parser in C where there is one."""
+class _TestedLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """YAML without the tests of `_ExactLoader`, for documents that have passed them; by the parser in C where there is one."""
 
 
 def _exact_float(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> object:
@@ -100,5 +120,16 @@ def _exact_float(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> object:
         return text
 
 
-for _loader in (ExactLoader, TestedLoader):
+for _loader in (_ExactLoader, _TestedLoader):
     _loader.add_constructor("tag:yaml.org,2002:float", _exact_float)
+
+
+class _PlainDumper(yaml.SafeDumper):
+    pass
+
+
+def _dump_number(dumper: yaml.SafeDumper, number: PlainNumber) -> yaml.Node:
+    return dumper.represent_scalar("tag:yaml.org,2002:float" if "." in number else "tag:yaml.org,2002:int", str(number))
+
+
+_PlainDumper.add_representer(PlainNumber, _dump_number)

@@ -29,10 +29,6 @@ from llvmlite import binding as llvm
 
 from commet_core.foundation.kernel_stamp import stamp_of
 
-_PLAIN_KINDS: Final = "biuf"
-"""Kinds of numpy's numbers that kernels take."""
-
-
 _DIGEST_BYTES: Final = 16
 
 
@@ -66,24 +62,33 @@ def kinds_of(arguments: Sequence[Any]) -> tuple[Any, ...] | None:
 
 def _kind_of(value: Any) -> Any:
     if type(value) is np.ndarray:
-        flags, kind = value.flags, value.dtype
-        if kind.kind not in _PLAIN_KINDS or not kind.isnative:
-            return None
-        layout = "C" if flags.c_contiguous else "F" if flags.f_contiguous else "A"
-        return kind.name, value.ndim, layout, flags.writeable, flags.aligned
+        numbers = _NUMBERS.get(value.dtype)
+        return numbers and (numbers, value.ndim, *_LAYOUTS[value.flags.num & _LAYOUT])
     if isinstance(value, tuple):
         kinds = kinds_of(value)
         return None if kinds is None else (name_of(type(value)), *kinds)
     if type(value) is int:
         return "int64" if -(2**63) <= value < 2**63 else None
     if isinstance(value, np.generic):
-        return value.dtype.name if value.dtype.kind in _PLAIN_KINDS else None
+        return _NUMBERS.get(value.dtype)
     return _OF_PYTHON.get(type(value))
 
 
+_NUMBERS: Final = {
+    np.dtype(name): name
+    for name in ("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float32", "float64")
+}
 _OF_PYTHON: Final = {bool: "bool", float: "float64", type(None): "none"}
+_C, _F, _ALIGNED, _WRITEABLE = 0x1, 0x2, 0x100, 0x400
+_LAYOUT: Final = _C | _F | _ALIGNED | _WRITEABLE
+_LAYOUTS: Final = {
+    flags: ("C" if flags & _C else "F" if flags & _F else "A", bool(flags & _WRITEABLE), bool(flags & _ALIGNED))
+    for flags in range(_LAYOUT + 1)
+}
+"""Of numpy's flags of an array: how it lies in memory, and whether it may be written to and is aligned."""
 
 
+@lru_cache(maxsize=1_000)
 def name_of(kind: type) -> str:
     """What a kind of tuple is told apart by."""
     return f"{kind.__module__}.{kind.__qualname__}"

@@ -7,13 +7,13 @@ own integers stand in wherever a sum may be larger.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from typing import Final
 
 from commet_core.foundation.currencies import CURRENCY_DECIMALS, DECIMALS_USUAL, SYMBOLS
 from commet_core.foundation.errors import as_written
+from commet_core.foundation.patterns import late_pattern
 
 NANO_DECIMALS: Final = 9
 MICRO_DECIMALS: Final = 6
@@ -24,7 +24,7 @@ INT64_MAX: Final = 2**63 - 1
 _WIDE: Final = Context(prec=80)
 """Wide enough for any sum of amounts."""
 
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
+_NUMBER = late_pattern(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
 
 
 def minor_decimals(currency: str) -> int:

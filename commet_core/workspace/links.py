@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Engine, Row, insert, select, update
 
 from commet_core.foundation.errors import InputError
+from commet_core.foundation.patterns import late_pattern
 from commet_core.workspace.opening import EVERYTHING, NAMED, in_words
 from commet_core.workspace.quotes import SavedQuote, open_quote
 from commet_core.workspace.schema import LINKS
@@ -22,7 +22,7 @@ from commet_core.workspace.workspace import Workspace, missing, moment_text
 TOKEN_BYTES: Final = 16
 DAYS_MAX: Final = 366
 
-_TOKEN: Final = re.compile(r"[0-9a-f]{32}")
+_TOKEN: Final = late_pattern(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)

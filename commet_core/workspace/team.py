@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, update
 
 from commet_core.foundation.errors import InputError
+from commet_core.foundation.patterns import late_pattern
 from commet_core.workspace.opening import EVERYTHING, NAMED, WRITES, in_words
 from commet_core.workspace.schema import AUDIT, DRAFTS, INVITATIONS, MEMBERS, PEOPLE, WORKSPACES
 from commet_core.workspace.workspace import ALONE, RANKS, Role, Workspace, missing, moment_text
@@ -18,7 +18,7 @@ from commet_core.workspace.workspace import ALONE, RANKS, Role, Workspace, missi
 INVITATION_DAYS: Final = 14
 NAME_MAX: Final = 80
 ADDRESS_MAX: Final = 254
-_ADDRESS: Final = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\]+\.[^\s@<>,;:\"()\[\]\\]+")
+_ADDRESS: Final = late_pattern(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\]+\.[^\s@<>,;:\"()\[\]\\]+")
 
 
 @dataclass(frozen=True)

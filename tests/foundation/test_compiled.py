@@ -128,6 +128,28 @@ def test_who_has_numba_do_otherwise_gets_what_numba_does(folder: Path) -> None:
     assert called(folder) == KEPT
 
 
+OFTEN = """
+import sys
+from commet_core.foundation import compiled
+from rules import doubled_twice
+
+compiled.OFTEN = 5
+found = [doubled_twice(21) for _ in range(5)]
+compiled._KEPT_CALLS._import.join()
+found += [doubled_twice(21) for _ in range(5)]
+print(found == [84] * 10, sum(doubled_twice.dispatcher.stats.cache_hits.values()))
+"""
+
+
+def test_who_calls_a_kernel_often_has_numba_call_it(folder: Path) -> None:
+    called(folder)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(folder)])}
+    done = subprocess.run(
+        [sys.executable, "-c", OFTEN], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("True 1\n", "")
+
+
 KINDS = """
 from typing import NamedTuple
 

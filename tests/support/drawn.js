@@ -6,26 +6,28 @@
   let asked = null // which question the times are counted for
   let times = 0
   let looking = false
-  let open = false
+  let sent = -Infinity // when the server was asked for something that it has not answered yet
+  const ANSWERED_WITHIN = 10000 // milliseconds: some messages have no answer
+  const IDLE_WITHIN = 1000 // on a machine that is busy with others
   const stirred = () => { times = 0 }
 
   window.WebSocket = class extends window.WebSocket {
     constructor(...wanted) {
       super(...wanted)
-      this.addEventListener('message', () => { open = false; stirred() })
-      this.addEventListener('close', () => { open = false; stirred() })
+      this.addEventListener('message', () => { sent = -Infinity; stirred() })
+      this.addEventListener('close', () => { sent = -Infinity; stirred() })
     }
-    send(message) { open = true; stirred(); super.send(message) }
+    send(message) { sent = performance.now(); stirred(); super.send(message) }
   }
   new MutationObserver(stirred).observe(document, { childList: true, subtree: true })
 
-  const calm = () => !open && document.querySelector('h1') && !document.querySelector(TO_COME)
+  const calm = () => performance.now() > sent + ANSWERED_WITHIN && document.querySelector('h1') && !document.querySelector(TO_COME)
     && document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === 'notRunning'
 
   window.drawn = question => {
     if (question !== asked) { asked = question; stirred() }
     if (!calm()) stirred()
-    else if (!looking) { looking = true; requestIdleCallback(() => { looking = false; times += 1 }) }
+    else if (!looking) { looking = true; requestIdleCallback(() => { looking = false; times += 1 }, { timeout: IDLE_WITHIN }) }
     return times >= TIMES
   }
 })()

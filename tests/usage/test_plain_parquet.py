@@ -28,6 +28,7 @@ KINDS: dict[str, tuple[pa.DataType, st.SearchStrategy[Any]]] = {
         pa.string(),
         st.text('aZä€ {}":1,\n\t\0😀') | st.sampled_from(["", " ", "1", "{}", '{"a": {"b": 2}}', "{", "null", "Zoë"]),
     ),
+    "pandas": (pa.large_string(), st.text("ab ")),
     "long": (pa.int64(), st.integers(-(2**63), 2**63 - 1)),
     "short": (pa.int32(), st.integers(-(2**31), 2**31 - 1)),
     "at": (pa.timestamp("us"), MOMENTS),

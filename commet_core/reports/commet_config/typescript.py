@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
+
+from commet_core.foundation.patterns import late_pattern
 
 WHOLE_MAX: Final = 2**53 - 1
 """The largest whole number below which JavaScript tells every whole number from the next."""
@@ -27,8 +28,8 @@ NO_KEYS: Final = frozenset(
 )
 """What every object of JavaScript has of itself: as a property's name it sets the prototype, or is taken for something else."""
 
-_IDENTIFIER: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
-_NOT_IN_A_COMMENT: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
+_IDENTIFIER: Final = late_pattern(r"[A-Za-z_$][A-Za-z0-9_$]*")
+_NOT_IN_A_COMMENT: Final = late_pattern(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 """Ends of lines, as TypeScript has them, and what turns the order of letters on a screen."""
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
+from commet_core.foundation.patterns import late_pattern
 from commet_core.reports.quotation.document import QuoteDocument, Section, Table
 from commet_core.reports.quotation.quote_file import Party
 
-_MARKS: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&:@=$^])")
-_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_MARKS: Final = late_pattern(r"([\\`*_{}\[\]()<>#+\-.!|~&:@=$^])")
+_CONTROLS: Final = late_pattern(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 def text(words: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import unicodedata
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Final
 
 import typst
 
+from commet_core.foundation.patterns import late_pattern
 from commet_core.foundation.temporary import temporary_folder
 from commet_core.reports.quotation.document import QuoteDocument
 from commet_core.reports.set_texts import seen, with_texts
@@ -19,7 +19,7 @@ TEMPLATE: Final = Path(__file__).with_name("quotation.typ")
 UNBROKEN_MAX: Final = 24
 """Letters in a row after which a line may break."""
 
-_UNBROKEN: Final = re.compile(rf"\S{{{UNBROKEN_MAX}}}(?=\S)")
+_UNBROKEN: Final = late_pattern(rf"\S{{{UNBROKEN_MAX}}}(?=\S)")
 
 
 SCRIPTS: Final = ("LATIN", "GREEK", "CYRILLIC", "HEBREW", "MODIFIER", "FEMININE", "MASCULINE", "MICRO")

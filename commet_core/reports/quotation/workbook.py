@@ -18,6 +18,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from commet_core.foundation.calendar import date_of
 from commet_core.foundation.money import MICRO_DECIMALS, decimal_of, minor_decimals, symbol
+from commet_core.foundation.patterns import late_pattern
 from commet_core.reports.quotation.document import quote_document
 from commet_core.reports.quotation.formulas import Working, can_be_worked_out, working
 from commet_core.reports.quotation.quotation import Bill, Due, Quotation
@@ -26,7 +27,7 @@ from commet_core.reports.quotation.words import unit_heading
 from commet_core.reports.quote.words import feature_name
 
 _OPTIONS: Final = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
-_NAMED: Final = re.compile(r"\{([^{}]+?)(\.before)?\}")
+_NAMED: Final = late_pattern(r"\{([^{}]+?)(\.before)?\}")
 USAGE: Final = "Usage"
 WEEKS: Final = "Usage by week"
 

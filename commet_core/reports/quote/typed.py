@@ -6,9 +6,10 @@ import re
 from typing import Final
 
 from commet_core.foundation.currencies import SYMBOLS
+from commet_core.foundation.patterns import late_pattern
 
-_GROUPED: Final = re.compile(r"[1-9]\d{0,2}(,\d{3})+(\.\d*)?")
-_SIGNS: Final = re.compile("|".join(re.escape(sign) for sign in sorted(SYMBOLS.values(), key=len, reverse=True)))
+_GROUPED: Final = late_pattern(r"[1-9]\d{0,2}(,\d{3})+(\.\d*)?")
+_SIGNS: Final = late_pattern("|".join(re.escape(sign) for sign in sorted(SYMBOLS.values(), key=len, reverse=True)))
 
 
 def number_text(typed: str) -> str:

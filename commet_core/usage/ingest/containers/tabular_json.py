@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
@@ -13,6 +12,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from commet_core.foundation.patterns import late_pattern
 from commet_core.usage.ingest.containers.period_columns import Unpivoted
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
 
@@ -24,7 +24,7 @@ COLUMNS_MIN: Final = 3
 DECIMALS_MAX: Final = 18
 _NAMES: Final = ("columns", "cols", "column_names", "columnNames", "headers", "header", "fields", "schema", "meta")
 _ROWS: Final = ("rows", "data", "values", "results", "records", "items", "result")
-_LOOKS_SO: Final = re.compile(
+_LOOKS_SO: Final = late_pattern(
     rb'^\s*\[\s*\[|"(?:columns|cols|column_?[nN]ames|headers?|fields|schema|meta)"|^\s*\{\s*"[^"]*"\s*:\s*[\[{]'
 )
 

@@ -6,8 +6,9 @@ import re
 from typing import Final
 
 from commet_core.foundation.errors import InputError
+from commet_core.foundation.patterns import late_pattern
 
-_TOKEN: Final = re.compile(
+_TOKEN: Final = late_pattern(
     r"""
       (?P<space> \s+ | --[^\n]* )
     | (?P<comment> /\* )
@@ -22,7 +23,7 @@ _TOKEN: Final = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 """Postgres' lexical rules, as far as a semicolon or the start of a comment may stand inside a text, a name or a comment."""
-_COMMENT_EDGE: Final = re.compile(r"/\*|\*/")
+_COMMENT_EDGE: Final = late_pattern(r"/\*|\*/")
 
 
 def one_statement(text: str, name: str) -> str:

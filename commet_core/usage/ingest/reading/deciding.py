@@ -15,6 +15,7 @@ from zoneinfo import available_timezones
 
 import duckdb
 
+from commet_core.foundation.patterns import late_pattern
 from commet_core.usage.ingest.reading.deciding_units import UnitsDecision, units_found
 from commet_core.usage.ingest.reading.deciding_zone import zone_column, zone_question
 from commet_core.usage.ingest.reading.duckdb_sources import text_literal
@@ -68,12 +69,12 @@ from commet_core.usage.ingest.recognise.total_rows import columns_of_totals, is_
 from commet_core.usage.ingest.recognise.units import unit_column
 from commet_core.usage.tokens import TOKEN_COLUMNS
 
-PLAIN_TIME: Final = re.compile(
+PLAIN_TIME: Final = late_pattern(
     r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?( ?(Z|UTC|GMT|[+-]\d\d(:?[0-5]\d)?))?)?|(?!(19|20|21)\d{10}$|(19|20|21)\d{12}$)\d{9,19}(\.\d*)?",
     re.IGNORECASE,
 )
 """What is read without a rule."""
-_IN_THOUSANDS: Final = re.compile(r"[1-9]\d{0,2}\.\d{3}")
+_IN_THOUSANDS: Final = late_pattern(r"[1-9]\d{0,2}\.\d{3}")
 
 _NUMBER_CHOICES: Final = (
     Choice("a decimal point", {"numbers": {"decimal": POINT, "thousands": COMMA}}),

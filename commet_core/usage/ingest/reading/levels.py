@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from commet_core.foundation.calendar import DAY, moment
 from commet_core.foundation.money import MICRO_DECIMALS, decimal_of, plain
+from commet_core.foundation.patterns import late_pattern
 from commet_core.usage.ingest.recognise.columns import quoted
 from commet_core.usage.usage import Usage
 
@@ -22,10 +23,10 @@ RISES_MIN: Final = 9
 _EARLIEST: Final = 946_684_800 * 10**6
 _CHANGE_MAX: Final = 4
 """A level changes by no more than a fourth of itself from one report to the next, mostly."""
-_NAMES: Final = re.compile(
+_NAMES: Final = late_pattern(
     r"(?:^|[^a-z])(storage|stored|disk|seats?|snapshots?|gauge|level|balance|active|licen[cs]es?|members|users|instances|count)(?:[^a-z]|$)"
 )
-_AMOUNTS_OF_TIME: Final = re.compile(r"hours?(?:[^a-z]|$)|minutes?(?:[^a-z]|$)|seconds?(?:[^a-z]|$)|months?(?:[^a-z]|$)")
+_AMOUNTS_OF_TIME: Final = late_pattern(r"hours?(?:[^a-z]|$)|minutes?(?:[^a-z]|$)|seconds?(?:[^a-z]|$)|months?(?:[^a-z]|$)")
 """GB hours are added up rightly."""
 
 

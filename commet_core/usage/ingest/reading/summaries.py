@@ -10,22 +10,23 @@ from typing import Final
 import numpy as np
 
 from commet_core.foundation.errors import InputError, Problem
+from commet_core.foundation.patterns import late_pattern
 from commet_core.usage.ingest.reading.spool import Spool
 from commet_core.usage.ingest.reading.usable_rows import FileRows
 from commet_core.usage.ingest.recognise.month_names import in_english
 from commet_core.usage.ingest.recognise.period_names import period_of
 from commet_core.usage.ingest.rejects.reasons import SUM_ROW
 
-_NAMES: Final = re.compile(
+_NAMES: Final = late_pattern(
     r"summar|overview|totals?\b|pivot|roll-?up|dashboard|zusammenfassung|übersicht|uebersicht|gesamt|résumé|resumen|riepilogo|resumo",
     re.IGNORECASE,
 )
-_YEAR: Final = re.compile(
+_YEAR: Final = late_pattern(
     r"(usage|verbrauch)?[ _-]*((full|whole|fiscal|calendar)[ _-]*)?(year|fy|cy|annual(ly)?|yearly|ytd|year[ _-]to[ _-]date|jahr|gesamtjahr|année|annee|año|anno|ano|jaar)?"
     r"[ _'-]*((19|20)?\d\d([-/](19|20)?\d\d)?)?([ _-]*(usage|total))?",
     re.IGNORECASE,
 )
-_PART: Final = re.compile(
+_PART: Final = late_pattern(
     r"(\d{1,2}[ ._-]*)?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?([ '_-]*(19|20)?\d\d)?|((19|20)?\d\d[ _-]*)?[qhw]\d{1,2}([ _-]*(19|20)?\d\d)?"
     r"|(usage[ _-]*)?(19|20)\d\d[-_](0[1-9]|1[0-2])",
     re.IGNORECASE,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from commet_core.foundation.patterns import late_pattern
 from commet_core.usage.ingest.recognise.column_mapping import ColumnMapping
 from commet_core.usage.ingest.recognise.reading_rules import Cache
 
@@ -17,17 +18,17 @@ CACHE_COLUMNS: Final = ("cache_read_tokens", "cache_write_tokens")
 TOTALS_OF_TOKENS: Final = ("totaltokens", "tokenstotal", "total", "usagetotaltokens", "usagetotal", "usagedetailstotal")
 """Columns, in letters alone, that add up the tokens of a row."""
 
-_WITHOUT: Final = re.compile(r"(no|non|un|without|w/?o|excl\w*|not)[\W_]*(\w+[\W_]+)?cache", re.IGNORECASE)
+_WITHOUT: Final = late_pattern(r"(no|non|un|without|w/?o|excl\w*|not)[\W_]*(\w+[\W_]+)?cache", re.IGNORECASE)
 """An input column named so leaves the cache out."""
-_ADDITIONAL: Final = re.compile(r"cache_?(creation|read)_?input_?tokens$", re.IGNORECASE)
+_ADDITIONAL: Final = late_pattern(r"cache_?(creation|read)_?input_?tokens$", re.IGNORECASE)
 """Anthropic's names."""
-_INCLUDED: Final = re.compile(
+_INCLUDED: Final = late_pattern(
     r"((input|prompt)_?(tokens_?details)?[._]?cached_?(tokens|input_?tokens)|^cached_?(input_?|prompt_?)?tokens?|tokens_?cached"
     r"|cached_?content_?token_?count)$",
     re.IGNORECASE,
 )
 """OpenAI's, OpenRouter's and Google's names."""
-_PROMPT: Final = re.compile(r"prompt_?tokens|tokens_?prompt|prompt_?token_?count", re.IGNORECASE)
+_PROMPT: Final = late_pattern(r"prompt_?tokens|tokens_?prompt|prompt_?token_?count", re.IGNORECASE)
 """Input under these names has the cache in it, in LiteLLM too, which takes over Anthropic's names for the cache."""
 
 

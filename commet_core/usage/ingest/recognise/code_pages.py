@@ -7,11 +7,12 @@ alike are one. Where several explain it, nothing decides, and it is asked.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
+
+from commet_core.foundation.patterns import late_pattern
 
 WINDOWS: Final = "Windows-1252"
 
@@ -19,7 +20,7 @@ WORDS_MAX: Final = 5_000
 READINGS_MAX: Final = 5
 EXAMPLE_LETTERS: Final = 24
 
-WORD: Final = re.compile(rb"[0-9A-Za-z\x80-\xff]*[\x80-\xff][0-9A-Za-z\x80-\xff]*")
+WORD: Final = late_pattern(rb"[0-9A-Za-z\x80-\xff]*[\x80-\xff][0-9A-Za-z\x80-\xff]*")
 """Letters and digits, one of them at least beyond ASCII."""
 
 _EUROPE: Final = ("àâæçéèêëîïôœùûüÿ", "äöüß", "áéíñóúüç", "àáâãçéêíóôõúü", "àéèìîòóùú", "äåöæøéü", "ëïéèêöüó", "áðéíóúýþæö")
@@ -59,7 +60,7 @@ _RARER: Final = (
 _OF_MANY_BYTES: Final = ("Shift_JIS", "GB18030", "Big5", "EUC-KR", "TIS-620")
 """Asked about always: nearly any bytes are words in one of them."""
 
-_NO_WORD: Final = re.compile(
+_NO_WORD: Final = late_pattern(
     r"(?i:ń[aeiouyáéíóú]|ñ(?![aeiouáéíóú])|ã(?![oesiu]|$)|ă[oe]|õ(?!e)|è[aeiouyáéíóú]"
     r"|[aeiouyáéíóú]ø[aeiouyáéíóú]|(?<=[^\W_aeiouyáéěíóúůý])[čř](?=[^\W_aeiouyáéěíóúůý]))"
     r"|[^\W\d_a-zA-Z]{4}(?<=[À-ɏ]{4})|[ΆΈΉΊΌΎΏ][Α-Ω]|ς(?=\w)|[^\W\d_](?<![\u0000-\u024f])[a-zA-Z]|[a-zA-Z][^\W\d_](?<![\u0000-\u024f])"

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from commet_core.foundation.errors import InputError, Problem
+from commet_core.foundation.patterns import late_pattern
 from commet_core.usage.ingest.recognise.column_mapping import OPERATIONS, REQUIRED, SPELLINGS, ColumnMapping, Source, names_of
 from commet_core.usage.ingest.recognise.number_forms import CURRENCY
 from commet_core.usage.ingest.recognise.reading_rules import BESIDE_A_YEAR, DATE_PARTS, Calculation
@@ -172,13 +173,13 @@ def _all(pattern: re.Pattern[str], values: Sequence[str]) -> bool:
     return bool(values) and all(pattern.fullmatch(value) for value in values)
 
 
-_MISSES: Final = re.compile(
+_MISSES: Final = late_pattern(
     r"(prompt|input)?(tokens)?cachemiss(es)?(prompt|input)?tokens|(uncached|noncached)(prompt|input)?tokens"
 )
-_BEHIND: Final = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*$")
-_SCALE_BEHIND: Final = re.compile(r"[\s_]+(in[\s_]+)?(thousands|millions|billions)\s*$", re.IGNORECASE)
-_MONEY_BEHIND: Final = re.compile(rf"[(\[][^()\[\]]*{CURRENCY}[^()\[\]]*[)\]]\s*$")
-_WHOLE: Final = re.compile(r"\d+(\.0+)?")
+_BEHIND: Final = late_pattern(r"\s*[(\[][^()\[\]]*[)\]]\s*$")
+_SCALE_BEHIND: Final = late_pattern(r"[\s_]+(in[\s_]+)?(thousands|millions|billions)\s*$", re.IGNORECASE)
+_MONEY_BEHIND: Final = late_pattern(rf"[(\[][^()\[\]]*{CURRENCY}[^()\[\]]*[)\]]\s*$")
+_WHOLE: Final = late_pattern(r"\d+(\.0+)?")
 _SHORT_TOKENS: Final = {
     "input_tokens": ("input", "prompt", "in"),
     "output_tokens": ("output", "completion", "out"),
@@ -186,7 +187,7 @@ _SHORT_TOKENS: Final = {
     "cache_write_tokens": ("cachewrite", "cachecreation", "cachewrites"),
 }
 _VALUE_INSIDE: Final = ("value", "quantity", "qty", "units", "usagequantity", "usagevalue")
-_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_NUMBER: Final = late_pattern(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _DATE_PARTS: Final = (
     re.compile(r"(19|20|21)\d\d(\.0+)?"),
     re.compile(r"(0?[1-9]|1[0-2])(\.0+)?|[^\W\d]{3,12}\.?"),
@@ -203,10 +204,10 @@ _WEEKS: Final = (
     *("semaine", "semana", "settimana"),
 )
 _QUARTERS: Final = ("quarter", "qtr", "usagequarter", "billingquarter", "quartal", "trimestre", "kwartaal")
-_WEEK_NUMBER: Final = re.compile(r"(W|KW|CW|Week)? ?(0?[1-9]|[1-4]\d|5[0-3])(\.0+)?", re.IGNORECASE)
-_QUARTER_NUMBER: Final = re.compile(r"(Q|T|Quarter|Quartal)? ?0?[1-4](\.0+)?", re.IGNORECASE)
-_CLOCK: Final = re.compile(r"\d{1,2}:\d\d(:\d\d([.,]\d+)?)?( ?[AaPp][Mm])?|(0?[1-9]|1[0-2]) ?[AaPp][Mm]")
-_HOUR: Final = re.compile(r"([01]?\d|2[0-3])(\.0+)?")
+_WEEK_NUMBER: Final = late_pattern(r"(W|KW|CW|Week)? ?(0?[1-9]|[1-4]\d|5[0-3])(\.0+)?", re.IGNORECASE)
+_QUARTER_NUMBER: Final = late_pattern(r"(Q|T|Quarter|Quartal)? ?0?[1-4](\.0+)?", re.IGNORECASE)
+_CLOCK: Final = late_pattern(r"\d{1,2}:\d\d(:\d\d([.,]\d+)?)?( ?[AaPp][Mm])?|(0?[1-9]|1[0-2]) ?[AaPp][Mm]")
+_HOUR: Final = late_pattern(r"([01]?\d|2[0-3])(\.0+)?")
 _HOURS: Final = ("hour", "hourofday", "hourutc", "usagehour", "starthour", "hourstart")
 _BESIDE_A_DATE: Final = {
     "time": ("time", "timeofday", "clock", "eventtime", "usagetime", "starttime", "timeutc", "start", "from", *_HOURS),

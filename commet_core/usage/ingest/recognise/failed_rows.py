@@ -5,19 +5,20 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from commet_core.foundation.patterns import late_pattern
 from commet_core.usage.ingest.recognise.column_mapping import ColumnMapping
 from commet_core.usage.ingest.recognise.columns import letters
 from commet_core.usage.ingest.recognise.sample import Sample
 
 _SAYS_IT: Final = ("status", "state", "outcome", "result", "kind", "requeststatus", "eventstatus", "success", "iserror")
-_FAILED: Final = re.compile(
+_FAILED: Final = late_pattern(
     r".*(fail|error|abort|cancel|void|refund|reject|declin|timeout|not charged|no charge).*|test|dropped", re.IGNORECASE
 )
 _SAYS_WHAT: Final = (
     *("type", "rowtype", "recordtype", "linetype", "lineitemtype", "entrytype", "transactiontype", "chargecategory"),
     *("chargetype", "category", "kind", "usagekind"),
 )
-_NO_USAGE: Final = re.compile(
+_NO_USAGE: Final = late_pattern(
     r"(.*[\W_])?(credits?|credit[\W_]?(note|memo)|refunds?|adjustments?|tax|taxes|vat|fees?|discounts?|payments?|invoices?"
     r"|purchases?|top[\W_]?ups?|rounding)",
     re.IGNORECASE,
@@ -37,7 +38,7 @@ _FLAGS: Final = {
     ),
 }
 KINDS_MAX: Final = 20
-_UNDONE_AT: Final = re.compile(
+_UNDONE_AT: Final = late_pattern(
     r"(deleted|voided|cancelled|canceled|refunded|reversed|archived|discarded)(at|on|date|time|timestamp)"
 )
 """Columns, in letters alone, with a time where a row was taken back."""

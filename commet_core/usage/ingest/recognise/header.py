@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
+from commet_core.foundation.patterns import late_pattern
 from commet_core.usage.ingest.recognise.columns import quoted, required_count
 
 LOOKED_AT: Final = 60
@@ -15,7 +15,7 @@ SHARE_NAMED: Final = 0.6
 """Of the fields that most rows have, the part that the header has to fill."""
 SHOWN_MAX: Final = 60
 
-_VALUE: Final = re.compile(r"[-+(]?[$€£]? ?[-+]?[\d.,]+\)?%?|\d{4}-\d\d-\d\d.*|\d\d?[/.]\d\d?[/.]\d+.*")
+_VALUE: Final = late_pattern(r"[-+(]?[$€£]? ?[-+]?[\d.,]+\)?%?|\d{4}-\d\d-\d\d.*|\d\d?[/.]\d\d?[/.]\d+.*")
 
 
 def is_value(name: str) -> bool:

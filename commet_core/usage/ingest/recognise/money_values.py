@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
+from commet_core.foundation.patterns import late_pattern
 from commet_core.usage.ingest.recognise.column_mapping import ColumnMapping
 from commet_core.usage.ingest.recognise.columns import letters
 from commet_core.usage.ingest.recognise.file_mapping import Wanted, is_saved
@@ -18,7 +19,7 @@ from commet_core.usage.tokens import TOKEN_COLUMNS
 if TYPE_CHECKING:
     from commet_core.usage.ingest.recognise.saved_mapping import SavedMapping
 
-_SIGNED: Final = re.compile(CURRENCY)
+_SIGNED: Final = late_pattern(CURRENCY)
 _MAY_BE_MONEY: Final = ("amount", "total")
 _UNIT_PRICES: Final = ("price", "unitprice", "priceperunit", "unitcost", "costperunit", "pricing", "listprice")
 _CURRENCY: Final = ("currency", "currencycode", "billingcurrency")
@@ -29,7 +30,7 @@ _COSTS: Final = (
     *("responsecost", "costinusd", "usdcost", "requestcost", "pricetotal"),
 )
 """Columns of what a row's tokens cost, in letters alone, the likeliest first."""
-_AMOUNT: Final = re.compile(r"\$? ?-?[\d,]*\.?\d+([eE][+-]?\d+)?")
+_AMOUNT: Final = late_pattern(r"\$? ?-?[\d,]*\.?\d+([eE][+-]?\d+)?")
 
 
 def cost_column(sample: Sample, mapping: ColumnMapping) -> str | None:
@@ -73,7 +74,7 @@ _SCALES: Final = {
     1_000_000: re.compile(r"m|mm|mn|mio|millions?|millionen|1,?000,?000s?|'?000,?000s?|mtok"),
     1_000_000_000: re.compile(r"bn|billions?|mrd"),
 }
-_BEHIND: Final = re.compile(
+_BEHIND: Final = late_pattern(
     r"(.+?)[\s_]*[(\[]\s*(?:in )?([^()\[\]]+?)\s*[)\]]|(.+?)[\s_]in[\s_](\w+)|(.+)[\s_](thousands|millions|billions)",
     re.IGNORECASE,
 )

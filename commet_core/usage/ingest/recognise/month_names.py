@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from commet_core.foundation.patterns import late_pattern
+
 _ENGLISH: Final = (
     *("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"),
 )
@@ -67,7 +69,7 @@ _OTHERS: Final = (
 )
 """Quarters as their first day, weeks of ISO 8601, days and months in Japanese and Chinese, `March 1st`."""
 
-FOREIGN: Final = re.compile(
+FOREIGN: Final = late_pattern(
     rf"(?i)(?:^|[^a-zà-ÿ])(?:{_pattern(' '.join((*_NAMES, *_SHORT)).split())})(?:[^a-zà-ÿ]|$)"
     rf"|^(?:{_QUARTER}|{_WEEK}) ?\d\d?{_BETWEEN}\d{{4}}$|^\d{{4}}{_BETWEEN}{_QUARTER} ?\d$|^\d{{4}}(?:[ ._/]*{_WEEK}|-kw) ?\d\d?$"
     r"|^\d{4}年|\d(?:st|nd|rd|th)(?:[^a-z0-9]|$)",

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from commet_core.foundation.patterns import late_pattern
 from commet_core.usage.ingest.recognise.columns import ColumnMapping, letters
 from commet_core.usage.ingest.recognise.month_names import in_english
 from commet_core.usage.ingest.recognise.total_rows import is_total_name
@@ -18,14 +19,16 @@ _WORD: Final = (
     r"|dec(?:ember)?)\.?"
 )
 _YEAR: Final = r"((?:19|20|21)\d\d)"
-_IN_DIGITS: Final = re.compile(rf"{_YEAR}[-/._ ]?(0[1-9]|1[0-2])|{_YEAR}[-/._ ]([1-9])")
-_MONTH_FIRST: Final = re.compile(rf"(0?[1-9]|1[0-2])[-/._ ]{_YEAR}")
-_NAMED: Final = re.compile(rf"{_WORD}[ '’_/,.-]*{_YEAR}", re.IGNORECASE)
-_NAMED_SHORT: Final = re.compile(rf"{_WORD}[ '’_/.-]+(\d\d)", re.IGNORECASE)
-_YEAR_NAMED: Final = re.compile(rf"{_YEAR}[ _/-]*{_WORD}", re.IGNORECASE)
-_DAY: Final = re.compile(rf"{_YEAR}[-/._](0?[1-9]|1[0-2])[-/._](0?[1-9]|[12]\d|3[01])( 00:00:00)?|\d\d?[-/.]\d\d?[-/.]{_YEAR}")
-_ALONE: Final = re.compile(_WORD, re.IGNORECASE)
-LOOKS_SO: Final = re.compile(
+_IN_DIGITS: Final = late_pattern(rf"{_YEAR}[-/._ ]?(0[1-9]|1[0-2])|{_YEAR}[-/._ ]([1-9])")
+_MONTH_FIRST: Final = late_pattern(rf"(0?[1-9]|1[0-2])[-/._ ]{_YEAR}")
+_NAMED: Final = late_pattern(rf"{_WORD}[ '’_/,.-]*{_YEAR}", re.IGNORECASE)
+_NAMED_SHORT: Final = late_pattern(rf"{_WORD}[ '’_/.-]+(\d\d)", re.IGNORECASE)
+_YEAR_NAMED: Final = late_pattern(rf"{_YEAR}[ _/-]*{_WORD}", re.IGNORECASE)
+_DAY: Final = late_pattern(
+    rf"{_YEAR}[-/._](0?[1-9]|1[0-2])[-/._](0?[1-9]|[12]\d|3[01])( 00:00:00)?|\d\d?[-/.]\d\d?[-/.]{_YEAR}"
+)
+_ALONE: Final = late_pattern(_WORD, re.IGNORECASE)
+LOOKS_SO: Final = late_pattern(
     rb"(?:19|20)\d\d[-/._ ]?[01]?\d|[01]?\d[-/._ ](?:19|20)\d\d|[a-zA-Z\xc3]{3,10}\.?[ '_/,.-]*(?:20)?\d\d"
     rb"|[,;\t|]\"?(?:[Jj][au]|[Ff]e|[Mm][ae]|[Aa][pvu]|[Ss]e|[Oo][ckt]|[Nn]o|[Dd][ei])"
 )

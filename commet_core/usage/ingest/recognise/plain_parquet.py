@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 YEARS: Final = range(1000, 10_000)
 """Others are written in more or fewer digits."""
+BUFFER_BYTES: Final = 1 << 16
+"""Of a column so much is read at a time; else all that a group of rows has of it."""
 _BEGIN: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -37,7 +39,7 @@ class FirstRows:
 def first_rows(path: Path) -> FirstRows | None:
     """None where a column is of another type, or the file is damaged: what DuckDB says of it counts."""
     try:
-        file = opened_parquet(path)
+        file = opened_parquet(path, buffer_size=BUFFER_BYTES)
         schema, columns = file.schema_arrow, tuple(file.schema_arrow.names)
         kinds = [_kind(file.schema, place, kind) for place, kind in enumerate(schema.types)]
         if len({name.casefold() for name in columns}) < len(columns) or len(file.schema) != len(columns):
@@ -69,10 +71,14 @@ def _kind(schema: ParquetSchema, place: int, kind: pa.DataType) -> _Kind:
 
 _KINDS: Final[dict[pa.DataType, _Kind]] = {
     pa.string(): ("VARCHAR", str),
+    pa.large_string(): ("VARCHAR", str),
     pa.int64(): ("BIGINT", str),
     pa.int32(): ("INTEGER", str),
 }
-_LOGICAL: Final = {pa.string(): ("STRING",), pa.int64(): ("NONE", "INT"), pa.int32(): ("NONE", "INT")}
+_LOGICAL: Final = {
+    **dict.fromkeys((pa.string(), pa.large_string()), ("STRING",)),
+    **dict.fromkeys((pa.int64(), pa.int32()), ("NONE", "INT")),
+}
 """What the file itself says of such a column; text may be JSON, or a name of few."""
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from commet_core.foundation.patterns import late_pattern
 from commet_core.usage.ingest.recognise.column_mapping import REQUIRED, ColumnMapping
 from commet_core.usage.ingest.recognise.columns import letters
 from commet_core.usage.ingest.recognise.sample import NEVER_UNITS, Sample
@@ -14,14 +14,14 @@ from commet_core.usage.ingest.recognise.sample import NEVER_UNITS, Sample
 ROWS_MIN: Final = 5
 """So many values tell something."""
 FEATURES_MAX: Final = 20
-_TIME: Final = re.compile(
+_TIME: Final = late_pattern(
     r"\d{4}[-/.]\d\d?[-/.]\d\d?([T ].*)?|(19|20)\d\d[-/](0?[1-9]|1[0-2])|\d\d?[-/. ]([A-Za-z]{3,9}|\d\d?)[-/. ]\d{2,4}([ ,].*)?|[A-Za-z]{3,9} \d\d?, \d{4}.*|1[0-9]{9}(\d{3})?(\.\d+)?"
 )
 _KINDS: Final = frozenset(
     {"kind", "type", "status", "state", "model", "maxmode", "mode", "region", "currency", "unit", "provider", "level"}
 )
 """Texts under these names (letters alone) are no ids."""
-_WORD: Final = re.compile(r"[A-Za-z][\w .:/-]{0,40}")
+_WORD: Final = late_pattern(r"[A-Za-z][\w .:/-]{0,40}")
 
 
 @dataclass(frozen=True)

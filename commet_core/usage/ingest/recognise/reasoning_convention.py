@@ -5,19 +5,19 @@ Its name decides, unless rows can be only one: more reasoning than output, or a 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
+from commet_core.foundation.patterns import late_pattern
 from commet_core.usage.ingest.recognise.column_mapping import ColumnMapping
 from commet_core.usage.ingest.recognise.columns import letters
 from commet_core.usage.ingest.recognise.reading_rules import Cache, Calculation
 
-_NAMED: Final = re.compile(
+_NAMED: Final = late_pattern(
     r"(num|output|completion)?(reasoning|thoughts?|thinking)(output|completion)?(tokens?|tokencount)|tokens?(reasoning|thoughts?|thinking)"
 )
-_INCLUDED: Final = re.compile(r"reasoning")
-_ADDITIONAL: Final = re.compile(r"thought")
+_INCLUDED: Final = late_pattern(r"reasoning")
+_ADDITIONAL: Final = late_pattern(r"thought")
 
 
 def reasoning_column(names: Sequence[str], mapping: ColumnMapping) -> str | None:

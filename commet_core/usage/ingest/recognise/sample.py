@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from commet_core.foundation.patterns import late_pattern
 from commet_core.usage.ingest.recognise.columns import SPELLINGS, letters
 from commet_core.usage.ingest.recognise.nested import WrittenNumber
 from commet_core.usage.ingest.recognise.usage_names import is_no_unit
 
-NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+NUMBER: Final = late_pattern(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 NEVER_UNITS: Final = frozenset(
     [
         "status",

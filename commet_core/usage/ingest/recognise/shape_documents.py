@@ -32,15 +32,16 @@ from pydantic_core import PydanticCustomError
 
 from commet_core.foundation.documents import parse_tested, problems_of, read_document
 from commet_core.foundation.errors import InputError, Problem
+from commet_core.foundation.patterns import late_pattern
 from commet_core.usage.ingest.recognise.saved_rules import Rules
 
 FOLDER: Final = "known_shapes"
 LOOSELY_MIN: Final = 4
 """So many names tell a shape that it is known in a warehouse's spelling, too."""
 SUFFIX: Final = ".yaml"
-_SEPARATORS: Final = re.compile(r"[./\-\s_]+")
-_WILD: Final = re.compile(r"[*?\[]")
-_CODE: Final = re.compile(r"[a-z][a-z0-9_]*")
+_SEPARATORS: Final = late_pattern(r"[./\-\s_]+")
+_WILD: Final = late_pattern(r"[*?\[]")
+_CODE: Final = late_pattern(r"[a-z][a-z0-9_]*")
 
 
 @lru_cache(maxsize=4_096)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Final, Literal
 
+from commet_core.foundation.patterns import late_pattern
 from commet_core.usage.ingest.recognise.column_mapping import AI_COLUMNS
 from commet_core.usage.ingest.recognise.columns import SPELLINGS, ColumnMapping, letters, recognise
 from commet_core.usage.ingest.recognise.reading_rules import IN_PARTS
@@ -25,11 +25,11 @@ SUMS_MIN: Final = 2
 
 _CLOCK: Final = r"\d{4}-\d\d-\d\d[T ]"
 _ZONE: Final = r"(:00)?(\.0+)?( ?(Z|UTC|[+-]\d\d(:?\d\d)?))?"
-_DAYS: Final = re.compile(rf"\d{{4}}-\d\d(-\d\d)?|{_CLOCK}00:00{_ZONE}")
-_HOURS: Final = re.compile(rf"{_CLOCK}\d\d:00{_ZONE}")
-_SECONDS: Final = re.compile(r"\d{9,10}(000)?")
-_LOOKS_LIKE_A_NUMBER: Final = re.compile(r"[$€£]? ?[-+]?[\d.,_'’]*\d[\d.,_'’]* ?%?")
-_LOOKS_LIKE_USAGE: Final = re.compile(
+_DAYS: Final = late_pattern(rf"\d{{4}}-\d\d(-\d\d)?|{_CLOCK}00:00{_ZONE}")
+_HOURS: Final = late_pattern(rf"{_CLOCK}\d\d:00{_ZONE}")
+_SECONDS: Final = late_pattern(r"\d{9,10}(000)?")
+_LOOKS_LIKE_A_NUMBER: Final = late_pattern(r"[$€£]? ?[-+]?[\d.,_'’]*\d[\d.,_'’]* ?%?")
+_LOOKS_LIKE_USAGE: Final = late_pattern(
     r"token|quantity|usage|units|creditsused|consum|requests|events|minutes|hours|bytes|gb$|mb$|calls|pages|count$|seconds|seats"
 )
 _MAY_BE_FEATURES: Final = frozenset(
@@ -38,9 +38,9 @@ _MAY_BE_FEATURES: Final = frozenset(
 )
 """Values by their names that are features where no column says which."""
 _MAY_BE_THE_VALUE: Final = ("sum", "duration", "durationseconds", "seconds", "minutes", "hours")
-_LENGTH: Final = re.compile(r"\d+:\d\d(:\d\d)?(\.\d+)?")
-_EPOCH: Final = re.compile(r"1[4-9]\d{8}(\d{3}){0,3}")
-_OF_TOKENS: Final = re.compile(
+_LENGTH: Final = late_pattern(r"\d+:\d\d(:\d\d)?(\.\d+)?")
+_EPOCH: Final = late_pattern(r"1[4-9]\d{8}(\d{3}){0,3}")
+_OF_TOKENS: Final = late_pattern(
     r"(input|output|prompt|completion|candidates|cached)tokens?|tokens?(input|output|prompt|completion)"
 )
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import codecs
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from commet_core.foundation.patterns import late_pattern
 from commet_core.usage.ingest.reading.csv_records import open_bytes
 from commet_core.usage.ingest.recognise.code_pages import WINDOWS, CodePages, code_page, known_pages, words_in
 from commet_core.usage.ingest.recognise.questions import Choice, Question
@@ -19,7 +19,7 @@ BLOCK_BYTES: Final = 8 << 20
 BESIDE_UTF8: Final = 0.6
 """At least so many of the bytes beyond ASCII are letters in UTF-8 where a file is UTF-8, though damaged in places."""
 _OF_UNICODE: Final = {UTF8: "utf-8-sig", UTF16: "utf-16", f"{UTF16}LE": "utf-16-le", f"{UTF16}BE": "utf-16-be"}
-_LETTER_BEYOND_ASCII: Final = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_LETTER_BEYOND_ASCII: Final = late_pattern(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _CONTROLS: Final = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1a\x1b\x1c\x1d\x1e\x1f")) + b"\x7f"
 _ASCII: Final = bytes(range(128))
 

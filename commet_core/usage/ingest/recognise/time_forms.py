@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final, Literal
 
+from commet_core.foundation.patterns import late_pattern
+
 Order = Literal["day first", "month first"]
 
 Orders = Mapping[str, Order]
@@ -46,7 +48,7 @@ ZONE: Final = r"(:\d\d([.,]\d+)?( ?[AaPp][Mm])?|T\d{6}) ?(Z|z|[+-]\d\d(:?\d\d)?|
 
 ZONE_COLUMNS: Final = ("timezone", "tz", "timezonename", "tzname", "ianatimezone", "usertimezone", "localtimezone")
 """Columns, in letters alone, that say in which zone the times beside them are."""
-_HAS_ZONE: Final = re.compile(r".*(Z|z|UTC|GMT|[+-]\d\d(:?\d\d)?|\])|\d+(\.\d+)?")
+_HAS_ZONE: Final = late_pattern(r".*(Z|z|UTC|GMT|[+-]\d\d(:?\d\d)?|\])|\d+(\.\d+)?")
 
 EXCEL_DAYS: Final = (20_000, 80_000)
 """Day numbers of Excel from 1954 to 2119; as epoch seconds they would be hours of January 1970."""
@@ -88,8 +90,8 @@ _PARTS: Final = {
     "%u": r"\d",
 }
 SEPARATORS: Final = ("/", ".", "-", " ")
-_SHORT_YEAR: Final = re.compile(r"99[/. -]9{1,2}[/. -]99(\D.*)?")
-_NUMERIC: Final = re.compile(r"\D*9{1,2}[/. -]9{1,2}[/. -](9999|99)\D.*|\D*9{1,2}[/. -]9{1,2}[/. -](9999|99)")
+_SHORT_YEAR: Final = late_pattern(r"99[/. -]9{1,2}[/. -]99(\D.*)?")
+_NUMERIC: Final = late_pattern(r"\D*9{1,2}[/. -]9{1,2}[/. -](9999|99)\D.*|\D*9{1,2}[/. -]9{1,2}[/. -](9999|99)")
 
 
 @dataclass(frozen=True)

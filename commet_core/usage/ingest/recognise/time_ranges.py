@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Final
+
+from commet_core.foundation.patterns import late_pattern
 
 _DATE: Final = (
     r"(?:\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|\d{1,2}\.? [A-Za-z]{3,9}\.? \d{4}|[A-Za-z]{3,9}\.? \d{1,2},? \d{4}|\d{1,2}-[A-Za-z]{3}-\d{2,4})"
@@ -14,7 +15,7 @@ _BETWEEN: Final = r"(?:\s+(?:-|to|bis|until|till|through|thru|au|al|tot)\s+|\s*(
 RANGE: Final = rf"(?i)^\s*({_DATE}){_BETWEEN}({_DATE})\s*$"
 """Its groups are the first day and the last, in the grammar of Python and of DuckDB."""
 
-_RANGE: Final = re.compile(RANGE)
+_RANGE: Final = late_pattern(RANGE)
 
 
 def are_ranges(values: Iterable[str]) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from commet_core.foundation.patterns import late_pattern
 from commet_core.usage.ingest.recognise.columns import letters
 from commet_core.usage.ingest.recognise.sample import Sample
 
@@ -130,13 +131,13 @@ _OF_ANOTHER: Final = (
     re.compile(rf"(?P<name>.+?)[\s:–-]+(?:{_WORD})", re.IGNORECASE),
     re.compile(rf"(?P<name>.+?)\s*[(\[](?:{_WORD})[)\]]", re.IGNORECASE),
 )
-_COUNTED: Final = re.compile(
+_COUNTED: Final = late_pattern(
     rf"(?:{_WORD})[\s:]*[(\[][^()]*(?:\d|all|alle|customer|user|account|feature|row|record)[^()]*[)\]]"
     r"|(?:sub[ -]?total|zwischensumme|teilergebnis|итого по)\b.*"
     rf"|(?:daily|weekly|monthly|quarterly|yearly|annual|{_PERIOD})\s+(?:{_WORD})|(?:{_WORD})\s+(?:for |of |in )?(?:{_PERIOD})",
     re.IGNORECASE,
 )
-_SAYS_HOW: Final = re.compile(r".*(aggregat|statistic|stat|method|function|operation|kind|type|metric|scope).*|agg")
+_SAYS_HOW: Final = late_pattern(r".*(aggregat|statistic|stat|method|function|operation|kind|type|metric|scope).*|agg")
 """Columns, in letters alone, in which `total` says how a value was made."""
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from commet_core.foundation.patterns import late_pattern
 from commet_core.usage.ingest.recognise.column_mapping import ColumnMapping
 from commet_core.usage.ingest.recognise.columns import letters
 from commet_core.usage.ingest.recognise.sample import Sample
@@ -41,7 +42,7 @@ _MILLISECONDS: Final = {
     for name in names
 }
 _KEPT_FOR: Final = {name: size for name, size in _MILLISECONDS.items() if name not in ("ms", "s", "d")}
-_BITS: Final = re.compile(r"[kKMGTP]b|[kKMGTP]?bits?")
+_BITS: Final = late_pattern(r"[kKMGTP]b|[kKMGTP]?bits?")
 """`Mb` is a million bits, or a careless megabyte: no unit that is sure."""
 
 
@@ -102,7 +103,7 @@ def unit_named_in(feature: str) -> str | None:
 
 IN_CELL: Final = r"^(.*\d)[ \t\x{a0}\x{202f}]*([A-Za-zµ][A-Za-z]*(?:[ -]?[A-Za-z]+)?)$"
 """A number and its unit, as DuckDB takes it."""
-_IN_CELL: Final = re.compile(IN_CELL.replace(r"\x{a0}", "\xa0").replace(r"\x{202f}", "\u202f"))
+_IN_CELL: Final = late_pattern(IN_CELL.replace(r"\x{a0}", "\xa0").replace(r"\x{202f}", "\u202f"))
 
 
 def cell_unit_name(name: str) -> str:

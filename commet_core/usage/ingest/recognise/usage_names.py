@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from commet_core.foundation.patterns import late_pattern
 from commet_core.usage.ingest.recognise.columns import letters
 
-_NOT_A_FEATURE: Final = re.compile(
+_NOT_A_FEATURE: Final = late_pattern(
     r"|id|index|row|rownumber|unnamed\d+|total|sum|year|quarter|month|week|weekday|day|hour|minute|epoch|timestamp"
     r"|zip(code)?|postal(code)?|plz|phone|port|lat|lng|lon|latitude|longitude|(.*[^n])?version|rank|priority|level|tier|.*tier"
     r"|is[a-z].*|has[a-z].*|.*(enabled|disabled|flag|billable|active)|.*(number|code|index)"
@@ -15,19 +16,19 @@ _NOT_A_FEATURE: Final = re.compile(
     r"|nps|csat|churn(ed)?|tenure.*|health|rating|.*(month|year|day|week)number"
     r"|.*(remaining|limit|quota|threshold|capacity|allowance|balance|budget|target)|.*(screen|viewport|window)?(height|width)"
 )
-_OF_OTHER_TIMES: Final = re.compile(
+_OF_OTHER_TIMES: Final = late_pattern(
     r"(?i)(.*[\W_])?(cumulative|cumul|running|mtd|ytd|qtd|wtd|to[\W_]date|(last|previous|prev|prior)[\W_]?(day|week|month|quarter|year|period)"
     r"|change|delta|growth|difference|variance|trend|mom|yoy|wow|forecast(ed)?|projected|included|overage|kumuliert)([\W_].*)?"
 )
 """Counts that other rows hold too, what they changed by, and the parts of a count that a plan makes."""
-_NUMBER_OF_A_THING: Final = re.compile(r"(?i)(.*[\W_])?(id|no|nr|num)([\W_].*)?|.*(Id|No|Num)")
+_NUMBER_OF_A_THING: Final = late_pattern(r"(?i)(.*[\W_])?(id|no|nr|num)([\W_].*)?|.*(Id|No|Num)")
 """Ids and numbers of invoices and the like: `invoice_no`, `order_id_num`."""
-_MONEY: Final = re.compile(
+_MONEY: Final = late_pattern(
     r".*(price|cost|revenue|spend|spent|charge|fee|amount|discount|tax|usd|eur|gbp|dollars?|currency)|mrr|arr|acv|ltv|arpu|gmv"
     r"|(price|cost|revenue|spend|charge|billed|gross|net|list|applied)[a-z]*(amount|cost|price|usd|eur)?.*"
 )
-_LATENCY: Final = re.compile(r".*(latency|duration|elapsed|timems|responsetime|generationtime|ttft|timeto[a-z]+)[a-z]*|ms")
-_IN_MILLISECONDS: Final = re.compile(r".*[\W_](ms|msec|millis)|.*[a-z]Ms")
+_LATENCY: Final = late_pattern(r".*(latency|duration|elapsed|timems|responsetime|generationtime|ttft|timeto[a-z]+)[a-z]*|ms")
+_IN_MILLISECONDS: Final = late_pattern(r".*[\W_](ms|msec|millis)|.*[a-z]Ms")
 """`total_ms`, and not `sms` or `items`."""
 
 
