@@ -159,7 +159,11 @@ def _machine() -> str:
     """Versions of what made machine code, and the processor that it is for."""
     _get_llvm_ready()
     numba = (_numba_folder() / "_version.py").read_text("utf-8")
-    return repr((numba, llvmlite_version, sys.version, llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()))
+    try:
+        features = llvm.get_host_cpu_features().flatten()
+    except RuntimeError:  # LLVM does not know: numba goes on without, too
+        features = ""
+    return repr((numba, llvmlite_version, sys.version, llvm.get_host_cpu_name(), features))
 
 
 @lru_cache(maxsize=1)
@@ -214,7 +218,7 @@ class _Linker:
         for value in vars(builtins).values():
             if isinstance(value, type) and issubclass(value, BaseException):
                 llvm.add_symbol(f"PyExc_{value.__name__}", id(value))
-        machine = llvm.Target.from_default_triple().create_target_machine(reloc="static", codemodel="jitdefault", jit=True)
+        machine = llvm.Target.from_default_triple().create_target_machine(codemodel="jitdefault", jit=True)
         self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
         self._known: dict[str, Any] = {}
 
