@@ -18,6 +18,7 @@ from typing import Final, Literal
 
 from commet_core.decide.points import Point
 from commet_core.foundation.errors import InputError, Problem
+from commet_core.foundation.patterns import late_pattern
 
 Measure = Literal["revenue", "margin", "margin_share", "customers_above", "blocked"]
 Relation = Literal["=", ">=", "<="]
@@ -27,10 +28,10 @@ WITHIN: Final = Decimal("0.005")
 
 _NUMBER = r"(\d+(?:\.\d+)?|\.\d+)"
 _FORMS: Final = {
-    "revenue": re.compile(rf"revenue(=|>=)(baseline|{_NUMBER})(?:(?:within|±|\+-|\+/-){_NUMBER}%)?"),
-    "margin": re.compile(rf"margin>={_NUMBER}(%?)"),
-    "customers": re.compile(rf"customers[_ ]?above[:_(]?{_NUMBER}%\)?<={_NUMBER}%"),
-    "blocked": re.compile(rf"blocked(?:_share)?<={_NUMBER}%"),
+    "revenue": late_pattern(rf"revenue(=|>=)(baseline|{_NUMBER})(?:(?:within|±|\+-|\+/-){_NUMBER}%)?"),
+    "margin": late_pattern(rf"margin>={_NUMBER}(%?)"),
+    "customers": late_pattern(rf"customers[_ ]?above[:_(]?{_NUMBER}%\)?<={_NUMBER}%"),
+    "blocked": late_pattern(rf"blocked(?:_share)?<={_NUMBER}%"),
 }
 _EXAMPLES: Final = "revenue=baseline, revenue>=50000, margin>=60%, customers_above:20%<=5% or blocked<=1%"
 

@@ -200,6 +200,12 @@ def _unpickled(address: int, length: int, _hash: int) -> Any:
     return loads(string_at(address, length))  # noqa: S301  # of the machine code that is run
 
 
+def add_helpers(names: Mapping[str, int], prefix: str) -> None:
+    """Has LLVM find compiled helpers of numba's, by name their addresses, as machine code calls them."""
+    for name, address in names.items():
+        llvm.add_symbol(name if name.startswith("_") else prefix + name, address)
+
+
 class _Linker:
     """LLVM's, with the names that machine code looks for: of numba's helpers and memory, and of Python's None and exceptions."""
 
@@ -211,8 +217,7 @@ class _Linker:
             (_compiled_part("numba._helperlib").c_helpers, "numba_"),
             (_compiled_part("numba.core.runtime._nrt_python").c_helpers, "NRT_"),
         ):
-            for name, address in names.items():
-                llvm.add_symbol(name if name.startswith("_") else prefix + name, address)
+            add_helpers(names, prefix)
         llvm.add_symbol("numba_unpickle", cast(_unpickled, c_void_p).value)
         llvm.add_symbol("_Py_NoneStruct", id(None))
         for value in vars(builtins).values():

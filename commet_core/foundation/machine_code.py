@@ -19,11 +19,10 @@ from numba.cpython import hashing  # noqa: F401  # it names what machine code th
 from numba.extending import typeof_impl
 
 from commet_core.foundation.compiled import Kernel
-from commet_core.foundation.kept_code import Names, is_kept, keep, name_of
+from commet_core.foundation.kept_code import Names, add_helpers, is_kept, keep, name_of
 from commet_core.foundation.kernel_stamp import stamp_of
 
-for _name, _address in _nrt_python.c_helpers.items():
-    ll.add_symbol(_name if _name.startswith("_") else f"NRT_{_name}", _address)
+add_helpers(_nrt_python.c_helpers, "NRT_")
 """What machine code calls of numba's memory. The rest of that stands in each kernel; numba makes it once more only to compile with."""
 
 

@@ -189,9 +189,9 @@ _SHORT_TOKENS: Final = {
 _VALUE_INSIDE: Final = ("value", "quantity", "qty", "units", "usagequantity", "usagevalue")
 _NUMBER: Final = late_pattern(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _DATE_PARTS: Final = (
-    re.compile(r"(19|20|21)\d\d(\.0+)?"),
-    re.compile(r"(0?[1-9]|1[0-2])(\.0+)?|[^\W\d]{3,12}\.?"),
-    re.compile(r"(0?[1-9]|[12]\d|3[01])(\.0+)?"),
+    late_pattern(r"(19|20|21)\d\d(\.0+)?"),
+    late_pattern(r"(0?[1-9]|1[0-2])(\.0+)?|[^\W\d]{3,12}\.?"),
+    late_pattern(r"(0?[1-9]|[12]\d|3[01])(\.0+)?"),
 )
 _YEARS: Final = ("year", "usageyear", "billingyear", "isoyear", "jahr", "année", "annee", "año", "anno", "ano", "jaar")
 _ABROAD: Final = {

@@ -70,9 +70,9 @@ def money_question(shape: FileShape, mapping: ColumnMapping, wanted: SavedMappin
 
 
 _SCALES: Final = {
-    1_000: re.compile(r"k|thousands?|1,?000s?|'?000s?|tsd|tausend|milliers|miles|mille"),
-    1_000_000: re.compile(r"m|mm|mn|mio|millions?|millionen|1,?000,?000s?|'?000,?000s?|mtok"),
-    1_000_000_000: re.compile(r"bn|billions?|mrd"),
+    1_000: late_pattern(r"k|thousands?|1,?000s?|'?000s?|tsd|tausend|milliers|miles|mille"),
+    1_000_000: late_pattern(r"m|mm|mn|mio|millions?|millionen|1,?000,?000s?|'?000,?000s?|mtok"),
+    1_000_000_000: late_pattern(r"bn|billions?|mrd"),
 }
 _BEHIND: Final = late_pattern(
     r"(.+?)[\s_]*[(\[]\s*(?:in )?([^()\[\]]+?)\s*[)\]]|(.+?)[\s_]in[\s_](\w+)|(.+)[\s_](thousands|millions|billions)",

@@ -127,9 +127,9 @@ MAY_BE_SUBTOTAL: Final = (
 )
 """In the name of every row that `subtotal_names` takes for one, in letters of any case."""
 _OF_ANOTHER: Final = (
-    re.compile(rf"(?:{_WORD})(?: (?:for|of|by|von|für|de|per))?[\s:–-]+(?P<name>.+)", re.IGNORECASE),
-    re.compile(rf"(?P<name>.+?)[\s:–-]+(?:{_WORD})", re.IGNORECASE),
-    re.compile(rf"(?P<name>.+?)\s*[(\[](?:{_WORD})[)\]]", re.IGNORECASE),
+    late_pattern(rf"(?:{_WORD})(?: (?:for|of|by|von|für|de|per))?[\s:–-]+(?P<name>.+)", re.IGNORECASE),
+    late_pattern(rf"(?P<name>.+?)[\s:–-]+(?:{_WORD})", re.IGNORECASE),
+    late_pattern(rf"(?P<name>.+?)\s*[(\[](?:{_WORD})[)\]]", re.IGNORECASE),
 )
 _COUNTED: Final = late_pattern(
     rf"(?:{_WORD})[\s:]*[(\[][^()]*(?:\d|all|alle|customer|user|account|feature|row|record)[^()]*[)\]]"
