@@ -25,12 +25,12 @@ from commet_core.catalog.request_prices import RequestPrices
 from commet_core.cluster.payload import PROBLEM, REJECTS, TALLY, problems_to_json, to_ipc
 from commet_core.cluster.tally import Tally
 from commet_core.cluster.text_blocks import LINE, write_block
+from commet_core.foundation.duckdbs import lent_duckdb
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.temporary import temporary_folder
 from commet_core.usage.grouping import EventKeys
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
 from commet_core.usage.ingest.reading.asked import Asked, Known
-from commet_core.usage.ingest.reading.duckdb_sources import connect
 from commet_core.usage.ingest.reading.file_rows import read_rows
 from commet_core.usage.ingest.reading.names import trimmed
 from commet_core.usage.ingest.reading.spool import Spool
@@ -115,8 +115,7 @@ Chunk = tuple[int, int, FileShape]
 
 def read_partition(reading: Reading, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Raw rows (the mapped columns, or `LINE`, and `PLACE`) → rows of `EVENT_COLUMNS`, in the same order."""
-    with temporary_folder() as folder, connect() as connection:
-        connection.execute("SET threads = 1")
+    with temporary_folder() as folder, lent_duckdb(threads=1) as connection:
         task = _Task(reading, connection, folder)
         for (path_hash, block), runs in groupby(_runs(batches), _block_of):
             yield from task.block(Tally(reading.files.get(path_hash, 0), block), runs)

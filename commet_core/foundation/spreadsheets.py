@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import atexit
 import errno
-import os
 from collections.abc import Iterable
-from functools import lru_cache
-from threading import Lock
 from typing import Any, BinaryIO, Final
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from commet_core.foundation.duckdbs import lent_duckdb
 from commet_core.foundation.temporary import room_on_disk, temporary_folder
 
 _SIGNS: Final = "=+\\-@＝＋－＠﹦﹢﹣﹫⁼⁺⁻₌₊₋−﬩"
@@ -52,31 +49,13 @@ def _guarded(texts: pa.ChunkedArray | pa.Array) -> Any:
 
 def to_csv(table: pa.Table) -> bytes:
     """A table as CSV in UTF-8: plain decimals, ISO times, formulas made harmless."""
-    with temporary_folder() as folder, room_on_disk(folder.parent), _writer() as connection:
+    with temporary_folder() as folder, room_on_disk(folder.parent), lent_duckdb() as connection:
         path = folder / "table.csv"
         try:
             connection.from_arrow(plain_text(table, guarded=True)).write_csv(str(path), header=True)
         except duckdb.IOException as error:
             raise OSError(errno.ENOSPC, str(error)) from None
         return path.read_bytes()
-
-
-def _writer() -> duckdb.DuckDBPyConnection:
-    """A connection of one's own to a database of this process: to begin one takes longer than most tables."""
-    with _WRITERS:
-        return _database(os.getpid()).cursor()
-
-
-_WRITERS: Final = Lock()
-
-
-@lru_cache(maxsize=1)
-def _database(_process: int) -> duckdb.DuckDBPyConnection:
-    """In memory, with nothing in it. A process that was forked has none of the threads of the one before."""
-    return duckdb.connect()
-
-
-atexit.register(_database.cache_clear)
 
 
 def write_csv(batches: Iterable[pa.RecordBatch], schema: pa.Schema, file: BinaryIO) -> None:

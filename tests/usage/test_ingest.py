@@ -1200,20 +1200,6 @@ def test_a_million_rows_with_three_bad_ones(tmp_path: Path) -> None:
     ]
 
 
-def test_nothing_is_fetched_and_nothing_of_python_is_seen() -> None:
-    from commet_core.usage.ingest.reading.duckdb_sources import connect
-
-    with connect() as connection:
-        options = "autoinstall_known_extensions", "autoload_known_extensions", "TimeZone"
-        assert [connection.sql("SELECT current_setting($name)", params={"name": name}).fetchall()[0] for name in options] == [
-            (False,), (False,), ("UTC",),
-        ]  # fmt: skip
-        local = pa.table({"x": [1]})
-        with pytest.raises(duckdb.CatalogException):
-            connection.sql("FROM local").fetchall()
-        assert local.num_rows == 1
-
-
 # --- Random files -------------------------------------------------------------------------------------------------------
 
 SPACES = " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\xa0"

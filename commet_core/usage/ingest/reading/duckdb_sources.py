@@ -26,28 +26,10 @@ MEMORY_MIN: Final = 256 << 20
 """Bytes that DuckDB needs to read files at all."""
 
 
-def connect(folder: Path | None = None, memory_limit: int | None = None) -> duckdb.DuckDBPyConnection:
-    """A DuckDB of its own in this process: times in UTC, nothing downloaded, nothing taken from Python's variables.
-
-    Rows come in the order of the file, which decides what is admitted: a list after IN stays a list, as the join that
-    DuckDB would make of a long one keeps no order.
-
-    folder: where it spills what goes beyond its memory; memory_limit: bytes.
-    """
-    connection = duckdb.connect(
-        config={
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-            "python_enable_replacements": "false",
-        }
-    )
-    connection.execute("SET TimeZone = 'UTC'")
-    connection.execute("SET disabled_optimizers = 'in_clause'")
-    if folder is not None:
-        connection.execute("SET temp_directory = $folder", {"folder": str(folder)})
-    if memory_limit is not None:
-        connection.execute(f"SET memory_limit = '{max(memory_limit, MEMORY_MIN)} B'")
-    return connection
+def reading_settings(folder: Path, memory_limit: int | None) -> dict[str, str]:
+    """For `lent_duckdb`. folder: where it spills what goes beyond its memory; memory_limit: bytes."""
+    limit = {} if memory_limit is None else {"memory_limit": f"{max(memory_limit, MEMORY_MIN)} B"}
+    return {"temp_directory": str(folder), **limit}
 
 
 class Later:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import duckdb
 
 from commet_core.foundation.compiled import get_ready, get_ready_beside
+from commet_core.foundation.duckdbs import lent_duckdb
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.progress import Counted, Progress
 from commet_core.foundation.temporary import room_on_disk, temporary_folder
@@ -21,7 +22,7 @@ from commet_core.usage.ingest.reading.arrow_source import ArrowSource
 from commet_core.usage.ingest.reading.asked import NOTHING, Asking
 from commet_core.usage.ingest.reading.counted_levels import count_levels
 from commet_core.usage.ingest.reading.deciding_units import mixed_in_files
-from commet_core.usage.ingest.reading.duckdb_sources import Later, connect
+from commet_core.usage.ingest.reading.duckdb_sources import Later, reading_settings
 from commet_core.usage.ingest.reading.file_rows import read_alike, read_rows
 from commet_core.usage.ingest.reading.levels import counter_notes, level_notes, nothing_notes, time_notes
 from commet_core.usage.ingest.reading.listing import Inspector, listed
@@ -149,7 +150,7 @@ def gathered(
         if found.bytes > MUCH_BYTES:
             (get_ready if is_ahead() else get_ready_beside)()
         spool = Spool(folder, memory_limit, asked)
-        connection: Any = Later(lambda: stack.enter_context(connect(folder, memory_limit)))
+        connection: Any = Later(lambda: stack.enter_context(lent_duckdb(**reading_settings(folder, memory_limit))))
         rejects = stack.enter_context(RejectList(rejects_to)) if rejects_to is not None else None
         with room_on_disk(folder.parent):
             readings = _AllFiles(files, connection, spool, tell, asked, rejects).read()

@@ -10,9 +10,10 @@ from typing import Any
 
 import duckdb
 
+from commet_core.foundation.duckdbs import lent_duckdb
 from commet_core.foundation.errors import InputError
 from commet_core.usage.ingest.reading.damaged_files import damaged_array
-from commet_core.usage.ingest.reading.duckdb_sources import array_source, connect, documents_source, literal_path
+from commet_core.usage.ingest.reading.duckdb_sources import array_source, documents_source, literal_path
 from commet_core.usage.ingest.recognise.columns import REQUIRED
 from commet_core.usage.ingest.recognise.file_shape import PREVIEW_ROWS, SNIFFED_ROWS, FileShape, Format
 from commet_core.usage.ingest.recognise.json_envelopes import DEPTH_MAX, arrays_of, unfolded
@@ -124,7 +125,7 @@ def _is_empty_page(found: Mapping[str, Any]) -> bool:
 
 
 def _first_objects(path: Path, source: str) -> list[dict[str, Any]]:
-    with connect() as connection:
+    with lent_duckdb() as connection:
         try:
             query = f"SELECT json FROM {source} LIMIT {SNIFFED_ROWS}"  # noqa: S608  (constants)
             relation = connection.sql(query, params={"path": literal_path(path)})

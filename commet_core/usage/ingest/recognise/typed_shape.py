@@ -10,9 +10,10 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from commet_core.foundation.duckdbs import lent_duckdb
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
 from commet_core.usage.ingest.reading.damaged_files import damaged_parquet
-from commet_core.usage.ingest.reading.duckdb_sources import ARROW_SOURCE, PARQUET_SOURCE, connect, identifier, literal_path
+from commet_core.usage.ingest.reading.duckdb_sources import ARROW_SOURCE, PARQUET_SOURCE, identifier, literal_path
 from commet_core.usage.ingest.reading.nested_terms import as_json
 from commet_core.usage.ingest.reading.nested_terms import in_struct as struct_value
 from commet_core.usage.ingest.recognise.columns import REQUIRED
@@ -30,7 +31,7 @@ def parquet_shape(path: Path) -> FileShape:
         shape = _shape_of(path.name, "parquet", found.columns, found.types, (), found.rows)
         return replace(shape, path=path, rows=found.count)
     parameters = {"path": literal_path(path)}
-    with connect() as connection:
+    with lent_duckdb() as connection:
         try:
             shape = _typed_shape(path.name, "parquet", connection.sql(f"FROM {PARQUET_SOURCE}", params=parameters))
             count = f"SELECT count(*) FROM {PARQUET_SOURCE}"  # noqa: S608  (constants)
@@ -50,7 +51,7 @@ def arrow_shape(source: ArrowSource) -> FileShape:
 
 
 def _table_shape(source: ArrowSource, table: pa.Table) -> FileShape:
-    with connect() as connection:
+    with lent_duckdb() as connection:
         connection.register(ARROW_SOURCE, table)
         shape = _typed_shape(source.name, "arrow", connection.sql(f"FROM {ARROW_SOURCE}"))
     return replace(shape, columns=tuple(table.schema.names), rows=source.rows or 0, source=source)
