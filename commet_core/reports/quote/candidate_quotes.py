@@ -102,7 +102,7 @@ def _lines(run: Run) -> tuple[QuoteLine, ...]:
 
 
 def _quote(catalog: Catalog, candidate: Candidate, units: Mapping[str, Decimal]) -> Quote:
-    year = one_year(catalog, candidate, [units])
+    year = one_year(catalog, [candidate], [units])[candidate.name]
     run = one_month(catalog, [_alone(catalog, candidate, last_plans(year)[0])], units).runs[0]
     return Quote(
         candidate=candidate.name,

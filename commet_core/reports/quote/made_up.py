@@ -54,19 +54,32 @@ def one_month(catalog: Catalog, candidates: Sequence[Candidate], units: Mapping[
     return _replayed(catalog, candidates, MONTH, [asked], [day_number(MONTH.start) + day for day in days], shares)
 
 
-def one_year(catalog: Catalog, candidate: Candidate, levels: Sequence[Mapping[str, Decimal]]) -> Run:
-    """A year of one candidate for a customer per level (units per feature and month), the same usage every month.
+def one_year(catalog: Catalog, candidates: Sequence[Candidate], levels: Sequence[Mapping[str, Decimal]]) -> dict[str, Run]:
+    """By candidate a year for a customer per level (units per feature and month), the same usage every month.
 
     On a weekly plan 52 weeks, with 12/52 of a month's units each. Raises InputError where an amount would be too large.
     """
-    if interval_of(catalog, candidate) == "weekly":
+    weekly = [candidate for candidate in candidates if interval_of(catalog, candidate) == "weekly"]
+    others = [candidate for candidate in candidates if candidate not in weekly]
+    runs = [*_year_of(catalog, weekly, levels, in_weeks=True), *_year_of(catalog, others, levels, in_weeks=False)]
+    return {run.candidate.name: run for run in runs}
+
+
+def _year_of(
+    catalog: Catalog, candidates: Sequence[Candidate], levels: Sequence[Mapping[str, Decimal]], *, in_weeks: bool
+) -> Sequence[Run]:
+    """The candidates' runs over the same usage. An error speaks of the first candidate that it is of."""
+    if in_weeks:
         window, first, parts = WEEKS, day_number(WEEKS.start), WEEKS_IN_YEAR
         days = [first + WEEK_DAYS * week for week in range(WEEKS_IN_YEAR)]
     else:
         window, parts = YEAR, MONTHS_IN_YEAR
         days = [day_number(date(YEAR.start.year, month, 1)) for month in range(1, MONTHS_IN_YEAR + 1)]
     shares = [Fraction(MONTHS_IN_YEAR * part, parts) for part in range(1, parts + 1)]
-    return _replayed(catalog, [candidate], window, levels, days, shares).runs[0]
+    try:
+        return _replayed(catalog, candidates, window, levels, days, shares).runs if candidates else ()
+    except InputError:
+        return [_replayed(catalog, [candidate], window, levels, days, shares).runs[0] for candidate in candidates]
 
 
 def monthly_cost(year_minor: int, currency: str) -> Decimal:
@@ -102,9 +115,8 @@ def made_up_usage(levels: Sequence[Mapping[str, Decimal]], days: Sequence[int], 
     features = list(dict.fromkeys(feature for level in levels for feature in level)) or [""]
     if max((amount for level in levels for amount in level.values()), default=Decimal(0)) > LEVEL_MAX:
         raise too_much("this usage")
-    values = np.array(
-        [[_spread(micros(level.get(feature, Decimal(0))), shares) for feature in features] for level in levels], np.int64
-    ).transpose(0, 2, 1)
+    units = np.array([[micros(level.get(feature, Decimal(0))) for feature in features] for level in levels], np.int64)
+    values = _spread(units, shares).transpose(0, 2, 1)
     count = len(days) * len(features)
     columns = [
         pa.DictionaryArray.from_arrays(
@@ -118,11 +130,15 @@ def made_up_usage(levels: Sequence[Mapping[str, Decimal]], days: Sequence[int], 
     return Usage.from_table(pa.Table.from_arrays(columns, schema=EVENT_SCHEMA))
 
 
-def _spread(units_micros: int, shares: Sequence[Fraction]) -> list[int]:
-    """So many micros on each of several days; whole units where there are only such."""
-    step = MICROS if units_micros % MICROS == 0 else 1
-    reached = [units_micros * share.numerator // (share.denominator * step) * step for share in shares]
-    return [after - before for before, after in zip([0, *reached], reached, strict=False)]
+def _spread(units: np.ndarray, shares: Sequence[Fraction]) -> np.ndarray:
+    """int64 micros of any shape → the same with an axis more: so many on each day; whole units where there are only such."""
+    above, below = np.array([share.as_integer_ratio() for share in shares], np.int64).T
+    step = np.where(units % MICROS == 0, MICROS, 1)[..., np.newaxis]
+    times, rest = np.divmod(units[..., np.newaxis] // step, below)
+    reached = (
+        times * above + rest * above // below
+    ) * step  # what does not fit into 64 bits wraps around, and the differences back
+    return np.diff(reached, axis=-1, prepend=0)
 
 
 def _replayed(

@@ -216,8 +216,9 @@ def _replayed(
     """Every candidate at every level: units → candidate → point."""
     levels: dict[Decimal, dict[str, CurvePoint]] = {amount: {} for amount in units}
     mixes = [axis.at(amount) for amount in units]
+    years = one_year(catalog, candidates, mixes)
     for candidate in candidates:
-        run = one_year(catalog, candidate, mixes)
+        run = years[candidate.name]
         columns = run.customer_billed.tolist(), refused_units(run).tolist(), last_plans(run)
         for amount, billed, refuses, plan in zip(units, *columns, strict=True):
             year = decimal_of(billed, minor_decimals(catalog.currency))
