@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 from support.browsing import settled
 
-REPETITIONS = int(os.environ.get("TAPS", "15"))
+REPETITIONS = int(os.environ.get("TAPS", "8"))
 """With `TAPS=50` it is a proof rather than a guard, and takes minutes."""
 OF_THE_PLAN, MONTHLY = 8, 2
 """How many fields a plan has before those of its features, and which of them is the monthly price."""

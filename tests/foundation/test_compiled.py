@@ -55,6 +55,20 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture(scope="module")
+def once_called(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("once_called")
+    (folder / "rules.py").write_text(MODULE, "utf-8")
+    assert called(folder) == COMPILED
+    return folder
+
+
+@pytest.fixture
+def kept(once_called: Path, tmp_path: Path) -> Path:
+    """A folder of the same, where the machine code of a first call is kept."""
+    return shutil.copytree(once_called, tmp_path / "kept")
+
+
 def called(folder: Path, *imported: str, **variables: str) -> list[object]:
     """Whether numba was there after the call; what it returned; what numba loaded from disk, and compiled."""
     path = os.pathsep.join([str(ROOT), str(folder)])
@@ -81,14 +95,13 @@ def test_a_kernel_is_compiled_at_its_first_call_and_loaded_from_disk_the_next_ti
 
 @pytest.mark.parametrize("suffix", [".nbi", ".nbc"])
 @pytest.mark.parametrize("content", [b"", b"not machine code", b"cno_such_module\nName\n."])
-def test_damaged_machine_code_is_made_anew(folder: Path, suffix: str, content: bytes) -> None:
+def test_damaged_machine_code_is_made_anew(kept: Path, suffix: str, content: bytes) -> None:
     """The last content names a module that is gone, as after an update that moved it."""
-    called(folder)
-    for path in kept_as(folder, suffix):
+    for path in kept_as(kept, suffix):
         begins = path.read_bytes() if suffix == ".nbi" and content.startswith(b"c") else b""
         path.write_bytes(begins[: begins.find(b".") + 1] + content)
-    assert called(folder, "numba") == COMPILED
-    assert called(folder, "numba") == BY_NUMBA
+    assert called(kept, "numba") == COMPILED
+    assert called(kept, "numba") == BY_NUMBA
 
 
 def kept_as(folder: Path, suffix: str) -> list[Path]:
@@ -98,34 +111,31 @@ def kept_as(folder: Path, suffix: str) -> list[Path]:
 
 
 @pytest.mark.parametrize("content", [b"", b"not machine code", b"cno_such_module\nName\n.", None])
-def test_what_is_run_without_numba_is_kept_anew_where_it_is_damaged(folder: Path, content: bytes | None) -> None:
+def test_what_is_run_without_numba_is_kept_anew_where_it_is_damaged(kept: Path, content: bytes | None) -> None:
     """The last is all there but for a few bytes in the midst of it."""
-    called(folder)
-    for path in kept_as(folder, ".code"):
+    for path in kept_as(kept, ".code"):
         whole = path.read_bytes()
         path.write_bytes(whole[:5000] + bytes(64) + whole[5064:] if content is None else content)
-    assert called(folder) == BY_NUMBA
-    assert called(folder) == KEPT
+    assert called(kept) == BY_NUMBA
+    assert called(kept) == KEPT
 
 
 @pytest.mark.parametrize("change", [{"stamp": "of another processor"}, {"entry": "no_such_function"}])
 def test_machine_code_of_another_numba_or_processor_is_not_run(
-    folder: Path, change: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    kept: Path, change: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    called(folder)
-    monkeypatch.setattr(kept_code, "_stamp", lambda _function: kept.stamp)
-    for path in kept_as(folder, ".code"):
-        kept: KeptCode = pickle.loads(path.read_bytes()[16:])
+    monkeypatch.setattr(kept_code, "_stamp", lambda _function: own.stamp)
+    for path in kept_as(kept, ".code"):
+        own: KeptCode = pickle.loads(path.read_bytes()[16:])
         monkeypatch.setattr(kept_code, "_path", lambda *_, path=path: path)
-        kept = kept._replace(**change)
-        keep(called, (), kept.entry, kept.names, kept.machine_code)
-    assert called(folder) == BY_NUMBA
+        own = own._replace(**change)
+        keep(called, (), own.entry, own.names, own.machine_code)
+    assert called(kept) == BY_NUMBA
 
 
-def test_who_has_numba_do_otherwise_gets_what_numba_does(folder: Path) -> None:
-    called(folder)
-    assert called(folder, NUMBA_BOUNDSCHECK="1")[0] is True
-    assert called(folder) == KEPT
+def test_who_has_numba_do_otherwise_gets_what_numba_does(kept: Path) -> None:
+    assert called(kept, NUMBA_BOUNDSCHECK="1")[0] is True
+    assert called(kept) == KEPT
 
 
 OFTEN = """
@@ -141,11 +151,10 @@ print(found == [84] * 10, sum(doubled_twice.dispatcher.stats.cache_hits.values()
 """
 
 
-def test_who_calls_a_kernel_often_has_numba_call_it(folder: Path) -> None:
-    called(folder)
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(folder)])}
+def test_who_calls_a_kernel_often_has_numba_call_it(kept: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(kept)])}
     done = subprocess.run(
-        [sys.executable, "-c", OFTEN], cwd=folder, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-c", OFTEN], cwd=kept, env=environment, capture_output=True, text=True, check=False
     )
     assert (done.stdout, done.stderr) == ("True 1\n", "")
 
@@ -256,31 +265,37 @@ def doubled_twice(number):
 """
 
 
+@pytest.fixture(scope="module")
+def once_called_whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("once_called_whole")
+    (folder / "rules.py").write_text(WHOLE, "utf-8")
+    (folder / "parts.py").write_text(PARTS, "utf-8")
+    assert called(folder) == COMPILED
+    assert called(folder) == KEPT
+    assert called(folder, "numba") == BY_NUMBA
+    return folder
+
+
 @pytest.mark.parametrize(
     ("before", "now", "result"),
     [("TIMES = 2", "TIMES = 3", 189), ("number * 1", "number * 5", 420), ("    first: int\n", "    other: int\n", 84)],
     ids=["constant", "step", "field"],
 )
 def test_machine_code_is_made_anew_where_what_it_uses_of_another_file_has_changed(
-    tmp_path: Path, before: str, now: str, result: int
+    once_called_whole: Path, tmp_path: Path, before: str, now: str, result: int
 ) -> None:
-    (tmp_path / "rules.py").write_text(WHOLE, "utf-8")
-    (tmp_path / "parts.py").write_text(PARTS, "utf-8")
-    assert called(tmp_path) == COMPILED
-    assert called(tmp_path) == KEPT
-    assert called(tmp_path, "numba") == BY_NUMBA
-    (tmp_path / "parts.py").write_text(PARTS.replace(before, now), "utf-8")
-    assert called(tmp_path) == [True, result, 0, 1]
-    assert called(tmp_path) == [False, result, 0, 0]
-    (tmp_path / "parts.py").write_text(PARTS, "utf-8")
-    assert called(tmp_path, "numba") == COMPILED
+    folder = shutil.copytree(once_called_whole, tmp_path / "kept")
+    (folder / "parts.py").write_text(PARTS.replace(before, now), "utf-8")
+    assert called(folder) == [True, result, 0, 1]
+    assert called(folder) == [False, result, 0, 0]
+    (folder / "parts.py").write_text(PARTS, "utf-8")
+    assert called(folder, "numba") == COMPILED
 
 
-def test_machine_code_stays_where_only_words_have_changed(folder: Path) -> None:
-    called(folder)
-    (folder / "rules.py").write_text(MODULE + "\n\n# a remark\n", "utf-8")
-    assert called(folder) == KEPT
-    assert called(folder, "numba") == BY_NUMBA
+def test_machine_code_stays_where_only_words_have_changed(kept: Path) -> None:
+    (kept / "rules.py").write_text(MODULE + "\n\n# a remark\n", "utf-8")
+    assert called(kept) == KEPT
+    assert called(kept, "numba") == BY_NUMBA
 
 
 def test_without_a_place_for_it_machine_code_is_made_in_every_process(folder: Path) -> None:
