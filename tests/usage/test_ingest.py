@@ -1200,6 +1200,15 @@ def test_a_million_rows_with_three_bad_ones(tmp_path: Path) -> None:
     ]
 
 
+def read_as(path: Path, *, few: bool) -> Ingested:
+    """Reads a file of few rows as such, or as one of many."""
+    with pytest.MonkeyPatch.context() as patch:
+        if not few:
+            patch.setattr(file_rows, "FEW_BYTES", -1)
+            patch.setattr(file_rows, "FEW_ROWS", -1)
+        return read(path)
+
+
 # --- Random files -------------------------------------------------------------------------------------------------------
 
 SPACES = " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\xa0"
@@ -1245,8 +1254,9 @@ def time_text(micros_since_1970: int, style: int) -> str:
     broken=st.lists(st.tuples(st.integers(0, 25), st.sampled_from(list(BROKEN_ROWS))), max_size=3),
     line_end=st.sampled_from(["\n", "\r\n"]),
     byte_order_mark=st.booleans(),
+    few=st.booleans(),
 )
-def test_random_csv_comes_back_exactly_and_bad_rows_on_their_lines(rows, broken, line_end, byte_order_mark) -> None:
+def test_random_csv_comes_back_exactly_and_bad_rows_on_their_lines(rows, broken, line_end, byte_order_mark, few) -> None:
     for place, row in broken:
         rows.insert(min(place, len(rows)), row)
     rows.append((("last", 0, "calls", 1), 0))
@@ -1270,7 +1280,7 @@ def test_random_csv_comes_back_exactly_and_bad_rows_on_their_lines(rows, broken,
             expected.append((name.encode(), moment, number, feature, Decimal(value).scaleb(-6)))
     with tempfile.TemporaryDirectory() as folder:
         content = sheet.getvalue().encode()
-        read_ = read(written(Path(folder), b"\xef\xbb\xbf" * byte_order_mark + content))
+        read_ = read_as(written(Path(folder), b"\xef\xbb\xbf" * byte_order_mark + content), few=few)
     assert events(read_) == [(name.decode(), time, feature, value) for name, time, _, feature, value in sorted(expected)]
     assert [(line, reason) for line, _, _, reason in rejects(read_)] == expected_rejects
 
@@ -1279,8 +1289,9 @@ def test_random_csv_comes_back_exactly_and_bad_rows_on_their_lines(rows, broken,
 @given(
     rows=st.lists(good_rows, min_size=1, max_size=20),
     junk=st.lists(st.sampled_from(["", "nope", "[]", "3", '{"customer_id": ""}']), max_size=4),
+    few=st.booleans(),
 )
-def test_random_json_lines_come_back_exactly(rows, junk) -> None:
+def test_random_json_lines_come_back_exactly(rows, junk, few) -> None:
     lines = [*junk]
     expected = []
     for number, (name, time, feature, value) in enumerate(rows):
@@ -1291,7 +1302,7 @@ def test_random_json_lines_come_back_exactly(rows, junk) -> None:
         )
         expected.append((name.encode(), time, number, feature, amount))
     with tempfile.TemporaryDirectory() as folder:
-        read_ = read(written(Path(folder), "\n".join(lines), "usage.jsonl"))
+        read_ = read_as(written(Path(folder), "\n".join(lines), "usage.jsonl"), few=few)
     assert [(name, feature, value) for name, _, feature, value in events(read_)] == [
         (name.decode(), feature, value) for name, _, _, feature, value in sorted(expected)
     ]
@@ -1299,8 +1310,8 @@ def test_random_json_lines_come_back_exactly(rows, junk) -> None:
 
 
 @settings(max_examples=30, deadline=None)
-@given(rows=st.lists(good_rows, min_size=1, max_size=20), empty=st.integers(0, 25))
-def test_random_parquet_comes_back_exactly(rows, empty) -> None:
+@given(rows=st.lists(good_rows, min_size=1, max_size=20), empty=st.integers(0, 25), few=st.booleans())
+def test_random_parquet_comes_back_exactly(rows, empty, few) -> None:
     amounts = [Decimal(value).scaleb(-6) for *_, value in rows]
     table = pa.table(
         {
@@ -1319,7 +1330,7 @@ def test_random_parquet_comes_back_exactly(rows, empty) -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         pq.write_table(table, Path(folder) / "usage.parquet")
-        read_ = read(Path(folder) / "usage.parquet")
+        read_ = read_as(Path(folder) / "usage.parquet", few=few)
     assert [(name, feature, value) for name, _, feature, value in events(read_)] == [
         (name.decode(), feature, value) for name, _, _, feature, value in sorted(kept)
     ]

@@ -56,6 +56,10 @@ COSTS_ROWS_MAX: Final = 1_000_000
 
 ROWS_PER_BATCH: Final = 500_000
 
+FEW_BYTES: Final = 1 << 20
+FEW_ROWS: Final = 20_000
+"""Of a file, or of rows at hand: so few are read into a table first, as DuckDB then looks once at a long query and not three times."""
+
 
 class _Unreadable(Exception):
     """DuckDB could not read the file as it is."""
@@ -244,7 +248,7 @@ class _Reading:
         try:
             if units is not None:
                 units.look(self.connection, rows.shape)
-            for judged in self._batches(relation):
+            for judged in self._batches(relation, few=batch.num_rows <= FEW_ROWS):
                 rows.add(self.spool, judged)
         finally:
             self.connection.unregister(ARROW_SOURCE)
@@ -276,7 +280,9 @@ class _Reading:
             table = reader.read_all()
         self.connection.register(ARROW_SOURCE, table)
         try:
-            rows = self._decided(shape, lambda reading: reading._stream(shape, relation(shape, reading.mapping)))
+            known = replace(shape, rows=table.num_rows)
+            rows = self._decided(shape, lambda reading: reading._stream(known, relation(shape, reading.mapping)))
+            rows.shape = shape
         finally:
             self.connection.unregister(ARROW_SOURCE)
         return _with_lines(rows, source)
@@ -328,7 +334,8 @@ class _Reading:
         """Reads files as one; each row goes to its file's place in `found`."""
         places = {str(shape.path.absolute()): rows for shape, rows in zip(shapes, found, strict=True)}
         kept, read = 0, 0
-        for batch in self._batches(relation(shapes[0], self.mapping, paths=[shape.path for shape in shapes])):
+        together = relation(shapes[0], self.mapping, paths=[shape.path for shape in shapes])
+        for batch in self._batches(together, few=False):
             runs = pc.run_end_encode(batch["file"])
             start = 0
             for path, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
@@ -402,7 +409,8 @@ class _Reading:
 
     def _stream(self, shape: FileShape, relation: Relation, collector: RejectCollector | None = None) -> FileRows:
         rows = self.rows_of(shape, collector)
-        for batch in self._batches(relation):
+        few = shape.rows <= FEW_ROWS if shape.source else shape.path.stat().st_size <= FEW_BYTES and not shape.compressed
+        for batch in self._batches(relation, few=few):
             rows.add(self.spool, batch)
             self.progress(rows.row_count)
         return rows
@@ -417,9 +425,13 @@ class _Reading:
         found = FoundRejects(self.spool.folder / f"rejects-{self.file}") if self.lists_rejects else None
         return RejectCollector(self.room, found=found)
 
-    def _batches(self, relation: Relation) -> Iterator[pa.RecordBatch]:
+    def _batches(self, relation: Relation, *, few: bool) -> Iterator[pa.RecordBatch]:
         try:
-            yield from self.connection.sql(usage_query(relation), params=relation.parameters).to_arrow_reader(ROWS_PER_BATCH)
+            query, parameters = usage_query(relation), relation.parameters
+            if few:
+                self.connection.execute(f"CREATE OR REPLACE TEMP TABLE few_rows AS {query}", parameters)
+                query, parameters = "FROM few_rows", {}
+            yield from self.connection.sql(query, params=parameters).to_arrow_reader(ROWS_PER_BATCH)
         except (duckdb.Error, OSError, pa.ArrowException, UnicodeError) as error:
             if _is_lack_of_room(error):
                 raise OSError(errno.ENOSPC, str(error)) from None
