@@ -40,14 +40,8 @@ def shadow_lives(
     for customer in customers:
         actions = subscribers.actions[index].get(customer, ())
         if level == 0:
-            life = lived(
-                _with_trial_of_lowest(scenario, codes),
-                index,
-                codes[1],
-                subscribers,
-                customer,
-                _without_interval(scenario, codes, actions),
-            )
+            first = _with_trial_of_lowest(scenario, index, codes)
+            life = lived(first, index, codes[1], subscribers, customer, _asked_at_start(scenario, codes, actions))
         else:
             *before, last = moves[customer]
             life = lived(
@@ -97,19 +91,21 @@ def at_places(fit: Fit, places: np.ndarray) -> Fit:
     return Fit(*(column[places] for column in fit))
 
 
-def _with_trial_of_lowest(scenario: Scenario, codes: Sequence[str]) -> Scenario:
-    """The scenario in which the second plan of a line-up has the trial of the lowest: it is the customer's own."""
-    plans = scenario.catalog.plans
+def _with_trial_of_lowest(scenario: Scenario, index: int, codes: Sequence[str]) -> Scenario:
+    """The scenario in which the second plan of a line-up has the trial of the lowest: it is the customer's own, on a free plan none."""
+    plans, candidates = scenario.catalog.plans, list(scenario.candidates)
     second = plans[codes[1]].model_copy(update={"trial_days": plans[codes[0]].trial_days})
     catalog = scenario.catalog.model_copy(update={"plans": {**plans, codes[1]: second}})
-    return scenario.model_copy(update={"catalog": catalog})
+    if plans[codes[0]].free:
+        candidates[index] = candidates[index].model_copy(update={"offer": None})
+    return scenario.model_copy(update={"catalog": catalog, "candidates": tuple(candidates)})
 
 
-def _without_interval(scenario: Scenario, codes: Sequence[str], actions: Sequence[Action]) -> list[Action]:
-    """An interval that was asked for at the start says nothing about a free plan, and is not that of the plan above it."""
+def _asked_at_start(scenario: Scenario, codes: Sequence[str], actions: Sequence[Action]) -> list[Action]:
+    """An interval or an offer that was asked for at the start says nothing about a free plan, and is not that of the plan above it."""
     if not scenario.catalog.plans[codes[0]].free:
         return list(actions)
-    return [replace(action, interval=None) if action.kind == "start" else action for action in actions]
+    return [replace(action, interval=None, item="") if action.kind == "start" else action for action in actions]
 
 
 def _without_offers(life: Life) -> Life:

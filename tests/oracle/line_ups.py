@@ -62,8 +62,9 @@ class Customer:
 
 
 def led_by_the_line_up(actions: Sequence[Action]) -> list[Action]:
-    """Neither the plan of a start nor a change of plan is followed where the line-up decides."""
-    return [action._replace(plan=None) for action in actions if action.action != "change_plan"]
+    """Neither the plan of a start nor a change of plan is followed where the line-up decides; what is lent is not on it."""
+    followed = [action for action in actions if action.action != "change_plan"]
+    return [action if action.action == "grant" else action._replace(plan=None) for action in followed]
 
 
 # --- Which plan suits better -----------------------------------------------------------------------------------------
@@ -183,15 +184,16 @@ def shadow_of(
     first: Record,
     next_plan: str,
 ) -> Subscription | None:
-    """The same life, on the next plan from the first period of the stay on; its trial is the customer's own.
+    """The same life, on the next plan from the first period of the stay on; its trial is the customer's own, on a free plan none.
 
     None where it is impossible, or where its periods are not the customer's: weeks are not set against months.
     """
     began_with_the_life = first.index == 0 or life.records[first.index - 1].terms is None
     if began_with_the_life:
         trial_days = int(customer.market.catalog["plans"][plans[0]].get("trial_days") or 0)
-        asking = customer if first.terms and first.terms.interval else without_interval(customer)
-        shadow = asking.life_if_possible(next_plan, Route(moves, trial_days))
+        is_priced = bool(first.terms and first.terms.interval)
+        asking = customer if is_priced else without_interval(customer)
+        shadow = asking.life_if_possible(next_plan, Route(moves, trial_days, on_trial=is_priced))
     else:
         shadow = customer.life_if_possible(plans[0], Route({**moves, first.index: next_plan}))
     return shadow if shadow and in_weeks(shadow.records[first.index]) == in_weeks(first) else None

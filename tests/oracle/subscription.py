@@ -109,11 +109,12 @@ class Route:
     """Where a line-up takes a customer after its first plan.
 
     ``moves``: the plan that comes into force with a period, by that period's index in the window. ``trial_days``: of the
-    start, where they are not those of the plan itself.
+    start, where they are not those of the plan itself. ``on_trial``: a start may have one, by the plan or by an offer.
     """
 
     moves: Mapping[int, str] = field(default_factory=dict)
     trial_days: int | None = None
+    on_trial: bool = True
 
 
 STAY = Route()
@@ -954,7 +955,7 @@ def reason_against_start(subscription: Subscription, code: str, at: datetime, of
 def trial_days_at_start(subscription: Subscription) -> int:
     """7.2, 9.0: those of an offer written in phases in place of the plan's; a free plan has none."""
     terms, offer, route = subscription.terms_now, subscription.offer, subscription.route
-    if terms.is_free:
+    if terms.is_free or not route.on_trial:
         return 0
     if offer and offer.trial_days is not None and not offer.promo_code:
         return offer.trial_days
