@@ -1,5 +1,6 @@
 """What holds for all tests, alone or on several workers (pytest-xdist): who shares a server, and what is compiled before."""
 
+import compileall
 import gc
 import os
 import signal
@@ -39,6 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
         gc.disable()
     if has_workers and not config.option.collectonly:
         subprocess.run([sys.executable, "-m", "commet_core.warmup"], cwd=ROOT, check=True)
+        compileall.compile_dir(ROOT / "pages", quiet=2)  # for dozens of servers, where Python is told to keep no bytecode
 
 
 def pytest_collection_finish() -> None:

@@ -122,6 +122,8 @@ def quota_crossings(  # type: ignore[no-untyped-def]
                 stage = within.stages[change]
                 change += 1
             feature = np.int64(quotas.events.features[event])
+            if not by_event and told[feature] >= last_told[feature]:
+                continue  # what was served crosses no more; what was asked for might
             if event >= refused_from and refused[feature] and told[feature] < last_told[feature]:
                 unsure[segment] = True
                 count = first_row
