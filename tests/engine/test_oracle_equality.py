@@ -22,6 +22,7 @@ from support.equality import (
     check_engine,
     check_part,
     differences,
+    tables_of,
 )
 from support.simulations import CUSTOMERS, LAWS_PROFILE, LIMITS, MODELS, PROFILE, Row, Simulation, number, present, simulations
 
@@ -203,7 +204,7 @@ def test_numbers_of_an_ordinary_size_are_no_error() -> None:
 @LAWS_PROFILE
 @given(simulations(window_stated=True))
 def test_other_customers_change_nothing(simulation: Simulation) -> None:
-    together = simulate_in_engine(*simulation)
+    together = tables_of(simulation)
     for customer in CUSTOMERS:
         check_part(simulation, {customer}, together)
 
@@ -212,18 +213,18 @@ def test_other_customers_change_nothing(simulation: Simulation) -> None:
 @given(simulations(), st.randoms(use_true_random=False))
 def test_the_order_between_customers_changes_nothing(simulation: Simulation, random: Any) -> None:
     """Every customer's own events keep their order, for it decides between events at the same time."""
+    found = tables_of(simulation)
     places = [event.customer_id for event in simulation.events]
     random.shuffle(places)
     queues = {customer: iter([e for e in simulation.events if e.customer_id == customer]) for customer in set(places)}
     shuffled = [next(queues[customer]) for customer in places]
-    again = simulate_in_engine(simulation.catalog, simulation.scenario, shuffled)
-    assert_equal(simulate_in_engine(*simulation), again)
+    assert_equal(found, simulate_in_engine(simulation.catalog, simulation.scenario, shuffled))
 
 
 @LAWS_PROFILE
 @given(simulations(window_stated=True), st.sets(st.sampled_from(CUSTOMERS)))
 def test_splitting_the_customers_changes_nothing(simulation: Simulation, first_part: set[str]) -> None:
-    whole = simulate_in_engine(*simulation)
+    whole = tables_of(simulation)
     check_part(simulation, first_part, whole)
     check_part(simulation, set(CUSTOMERS) - first_part, whole)
 
@@ -232,7 +233,7 @@ def test_splitting_the_customers_changes_nothing(simulation: Simulation, first_p
 @given(simulations())
 def test_splitting_the_work_over_threads_changes_nothing(simulation: Simulation) -> None:
     """As if every event were worth a thread of its own."""
-    whole = simulate_in_engine(*simulation)
+    whole = tables_of(simulation)
     with patch("commet_core.foundation.parallel.EVENTS_PER_TASK", 1), patch("os.cpu_count", lambda: 4):
         assert_equal(whole, simulate_in_engine(*simulation))
 
@@ -240,7 +241,7 @@ def test_splitting_the_work_over_threads_changes_nothing(simulation: Simulation)
 @LAWS_PROFILE
 @given(simulations())
 def test_quantities_and_money_add_up(simulation: Simulation) -> None:
-    tables = simulate_in_engine(*simulation)
+    tables = tables_of(simulation)
     assert_quantities_balance(tables)
     assert_money_adds_up(tables)
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from oracle import simulate as simulate_in_oracle
 from support.cases import Tables, simulate_in_engine
 from support.drawn import ends
-from support.equality import assert_equal, assert_laws, check_engine, check_part, lives
+from support.equality import assert_equal, assert_laws, check_engine, check_part, lives, tables_of
 from support.random_line_ups import simulations_of_line_ups, simulations_of_line_ups_with_more
 from support.simulations import LAWS_PROFILE, MODELS, Row, Simulation
 
@@ -112,7 +112,7 @@ def test_at_least_one_in_ten_of_what_is_drawn_moves_or_differs(
 @LAWS_PROFILE
 @given(ANY_LINE_UP)
 def test_laws_hold_on_line_ups(simulation: Simulation) -> None:
-    tables = simulate_in_engine(*simulation)
+    tables = tables_of(simulation)
     assert_laws(tables)
 
 
@@ -120,7 +120,7 @@ def test_laws_hold_on_line_ups(simulation: Simulation) -> None:
 @given(any_model("upgrade"))
 def test_customers_begin_on_the_lowest_plan_and_move_up_one_after_the_other(simulation: Simulation) -> None:
     groups = {row["name"]: row["group"] for row in simulation.scenario["candidates"]}
-    for periods in lives(simulate_in_engine(*simulation), "periods"):
+    for periods in lives(tables_of(simulation), "periods"):
         plans = simulation.catalog["plan_groups"][groups[periods[0]["candidate"]]]
         been_on = plans_in_turn(periods)
         assert been_on == plans[: len(been_on)]

@@ -22,6 +22,7 @@ from support.equality import (
     assert_laws,
     check_engine,
     lives,
+    tables_of,
 )
 from support.simulations import LAWS_PROFILE, MODELS, PROFILE, Row, Simulation, date_there, simulations
 from support.timelines import simulations_over_time, simulations_with_refusals, simulations_with_versions
@@ -131,9 +132,9 @@ def starts_as_without_a_file(simulation: Simulation) -> list[Row]:
 @LAWS_PROFILE
 @given(simulations(window_stated=True))
 def test_a_timeline_with_no_actions_equals_none(simulation: Simulation) -> None:
+    without_file = tables_of(simulation)
     scenario = simulation.scenario | {"subscriptions": starts_as_without_a_file(simulation)}
-    with_file = simulate_in_engine(simulation.catalog, scenario, simulation.events)
-    assert_equal(simulate_in_engine(*simulation), with_file)
+    assert_equal(without_file, simulate_in_engine(simulation.catalog, scenario, simulation.events))
 
 
 # --- Laws (billing-rules 5.3, 13, 14) ---------------------------------------------------------------------------------
@@ -142,7 +143,7 @@ def test_a_timeline_with_no_actions_equals_none(simulation: Simulation) -> None:
 @LAWS_PROFILE
 @given(ANY_MODEL)
 def test_laws_hold_on_timelines(simulation: Simulation) -> None:
-    tables = simulate_in_engine(*simulation)
+    tables = tables_of(simulation)
     assert_laws(tables)
     for rows in lives(tables, "invoices"):
         assert_carried_totals_are_paid_once(rows)

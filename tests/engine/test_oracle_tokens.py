@@ -17,8 +17,9 @@ from oracle import TABLES, Event, Tokens, token_cost
 from oracle import simulate as simulate_in_oracle
 from oracle.amounts import decimal
 from oracle.tokens import prices_of
+from support import equality
 from support.cases import replay_in_engine, simulate_in_engine
-from support.equality import assert_equal, assert_money_adds_up, assert_quantities_balance
+from support.equality import assert_equal, assert_money_adds_up, assert_quantities_balance, tables_of
 from support.simulations import LAWS_PROFILE, MODELS, PROFILE, Row, Simulation, date_there, mostly, number, present, simulations
 from support.timelines import simulations_over_time
 
@@ -110,7 +111,7 @@ def with_tokens(draw: st.DrawFn, simulation: Simulation) -> Simulation:
 
 
 def check_engine(simulation: Simulation) -> None:
-    assert_equal(simulate_in_oracle(*simulation, listed_prices), simulate_in_engine(*simulation))
+    equality.check_engine(simulation, listed_prices)
 
 
 @PROFILE
@@ -131,7 +132,7 @@ def test_the_engine_equals_the_oracle_on_ai_models_over_time(simulation: Simulat
 @LAWS_PROFILE
 @given(simulations(["balance", "balance"]).flatmap(with_tokens))
 def test_quantities_and_money_add_up(simulation: Simulation) -> None:
-    tables = simulate_in_engine(*simulation)
+    tables = tables_of(simulation)
     assert_quantities_balance(tables)
     assert_money_adds_up(tables)
 

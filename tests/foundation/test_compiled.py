@@ -153,9 +153,7 @@ print(found == [84] * 10, sum(doubled_twice.dispatcher.stats.cache_hits.values()
 
 def test_who_calls_a_kernel_often_has_numba_call_it(kept: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(kept)])}
-    done = subprocess.run(
-        [sys.executable, "-c", OFTEN], cwd=kept, env=environment, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", OFTEN], cwd=kept, env=environment, capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("True 1\n", "")
 
 

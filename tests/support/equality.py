@@ -3,8 +3,10 @@
 from collections.abc import Collection, Sequence
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
 import pytest
+from hypothesis import reject
 from oracle import TABLES
 from oracle import simulate as simulate_in_oracle
 
@@ -61,14 +63,22 @@ def assert_equal(expected: Tables, found: Tables) -> None:
     assert not messages, "\n".join(["", *messages])
 
 
-def check_engine(simulation: Simulation) -> None:
+def check_engine(simulation: Simulation, *model_prices: Any) -> None:
     """Where nobody is left (all usage outside the window, or only what is impossible) the engine says so."""
-    expected = simulate_in_oracle(*simulation)
+    expected = simulate_in_oracle(*simulation, *model_prices)
     if expected["customers"]:
         assert_equal(expected, simulate_in_engine(*simulation))
     else:
         with pytest.raises(InputError):
             simulate_in_engine(*simulation)
+
+
+def tables_of(simulation: Simulation) -> Tables:
+    """The engine's. Where nobody is left there are none, and nothing to look at."""
+    try:
+        return simulate_in_engine(*simulation)
+    except InputError:
+        reject()
 
 
 def customer_rows(tables: Tables, customers: Collection[str]) -> Tables:
