@@ -36,11 +36,11 @@ def shadow_lives(
     """
     codes = scenario.plans(scenario.candidates[index])
     customers = range(len(subscribers.customers)) if level == 0 else moves
+    first = _with_trial_of_lowest(scenario, index, codes)
     found = {}
     for customer in customers:
         actions = subscribers.actions[index].get(customer, ())
         if level == 0:
-            first = _with_trial_of_lowest(scenario, index, codes)
             life = lived(first, index, codes[1], subscribers, customer, _asked_at_start(scenario, codes, actions))
         else:
             *before, last = moves[customer]

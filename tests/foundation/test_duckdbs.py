@@ -16,7 +16,7 @@ def setting(connection: duckdb.DuckDBPyConnection, name: str) -> object:
 
 
 def database(connection: duckdb.DuckDBPyConnection) -> object:
-    """Tells one from another: a view that is nobody's own stays in it."""
+    """Tells one from another: a table that is nobody's own stays in it."""
     connection.execute("CREATE TABLE IF NOT EXISTS tests_mark AS SELECT uuid() AS mark")
     return connection.sql("FROM tests_mark").fetchall()[0][0]
 

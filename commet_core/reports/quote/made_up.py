@@ -135,9 +135,8 @@ def _spread(units: np.ndarray, shares: Sequence[Fraction]) -> np.ndarray:
     above, below = np.array([share.as_integer_ratio() for share in shares], np.int64).T
     step = np.where(units % MICROS == 0, MICROS, 1)[..., np.newaxis]
     times, rest = np.divmod(units[..., np.newaxis] // step, below)
-    reached = (
-        times * above + rest * above // below
-    ) * step  # what does not fit into 64 bits wraps around, and the differences back
+    # what does not fit into 64 bits wraps around, and the differences back
+    reached = (times * above + rest * above // below) * step
     return np.diff(reached, axis=-1, prepend=0)
 
 

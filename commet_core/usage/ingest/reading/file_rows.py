@@ -409,8 +409,7 @@ class _Reading:
 
     def _stream(self, shape: FileShape, relation: Relation, collector: RejectCollector | None = None) -> FileRows:
         rows = self.rows_of(shape, collector)
-        few = shape.rows <= FEW_ROWS if shape.source else shape.path.stat().st_size <= FEW_BYTES and not shape.compressed
-        for batch in self._batches(relation, few=few):
+        for batch in self._batches(relation, few=_has_few_rows(shape)):
             rows.add(self.spool, batch)
             self.progress(rows.row_count)
         return rows
@@ -454,6 +453,13 @@ class _Reading:
         parameters = {"path": literal_path(shape.path), "ordinals": ordinals}
         found = self.connection.sql(query, params=parameters).fetchall()
         return {place: _csv_line(row) if shape.format == "parquet" else str(row[0]) for place, row in found}
+
+
+def _has_few_rows(shape: FileShape) -> bool:
+    """A small file of Parquet may have millions, but says how many."""
+    if shape.source or shape.format == "parquet":
+        return shape.rows <= FEW_ROWS
+    return not shape.compressed and shape.path.stat().st_size <= FEW_BYTES
 
 
 def _shows_tokens_without_model(shape: FileShape, mapping: ColumnMapping) -> bool:
