@@ -22,7 +22,7 @@ from commet_core.catalog.plans import Catalog
 from commet_core.engine.candidate import replay_candidates
 from commet_core.engine.fit import Fit, fit_by_period, fit_over_the_window, suits_better
 from commet_core.engine.plan_choice import Habits, flatness, present_levels, present_on
-from commet_core.engine.shadows import at_places, change_with_time, lived, same_periods, shadow_lives
+from commet_core.engine.shadows import Shadows, at_places, change_with_time, lived, same_periods
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.money import micros
 from commet_core.foundation.progress import Progress, share_of, unheard
@@ -200,13 +200,17 @@ def _moved_up(scenario: Scenario, index: int, subscribers: Subscribers, tell: Pr
     moves: dict[int, tuple[Move, ...]] = {}
     for level, code in enumerate(codes[1:]):
         share = share_of(tell, level / len(codes), (level + 1) / len(codes), "")
-        shadow = _shadow(scenario, index, subscribers, (part, customers, subscription), moves, level)
+        shadows = Shadows(scenario, index, subscribers, level)
+        shadow = _shadow(shadows, (part, customers, subscription), moves)
         movers, times = _movers(scenario, candidate, part, (subscription, shadow), level, share)
         moved = {}
         for customer, at in zip(customers[movers].tolist(), times.tolist(), strict=True):
-            upward = (*moves.get(customer, ()), Move(at, code))
-            life = lived(scenario, index, codes[0], subscribers, customer, subscribers.actions[index].get(customer, ()), upward)
-            if life is not None:  # where what the customer does is impossible on the next plan, it stays
+            before, actions = moves.get(customer, ()), subscribers.actions[index].get(customer, ())
+            if actions and shadows.life(customer, before) is None:
+                continue  # where what the customer does is impossible on the next plan, it stays
+            upward = (*before, Move(at, code))
+            life = lived(scenario, index, codes[0], subscribers, customer, actions, upward)
+            if life is not None:
                 moves[customer], moved[customer] = upward, life
         lives |= moved
         if not moved or level + 2 == len(codes):
@@ -246,20 +250,16 @@ def _movers(
 
 
 def _shadow(
-    scenario: Scenario,
-    index: int,
-    subscribers: Subscribers,
-    here: tuple[Subscribers, np.ndarray, Subscription],
-    moves: Mapping[int, tuple[Move, ...]],
-    level: int,
+    shadows: Shadows, here: tuple[Subscribers, np.ndarray, Subscription], moves: Mapping[int, tuple[Move, ...]]
 ) -> Subscription:
     """The same customers on the plan above a level since they came to their own. here: a part, who they are, and as they are."""
-    candidate, (part, customers, subscription) = scenario.candidates[index], here
-    codes = scenario.plans(candidate)[level : level + 2]
+    scenario, (part, customers, subscription) = shadows.scenario, here
+    candidate = scenario.candidates[shadows.index]
+    codes = scenario.plans(candidate)[shadows.level : shadows.level + 2]
     if subscription.spells is None and not change_with_time(scenario, codes):  # of add-ons the plan above may have the feature
         raised = tuple(_raised(scenario.catalog, candidate, stage, *codes) for stage in subscription.stages)
         return replace(subscription, stages=raised)
-    lives = shadow_lives(scenario, index, subscribers, moves, level)
+    lives = shadows.lives(moves)
     return subscribe(scenario, candidate, part, {row: lives[customer] for row, customer in enumerate(customers.tolist())})
 
 

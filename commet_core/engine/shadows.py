@@ -1,13 +1,14 @@
-"""Shadows: what customers of a line-up would have had on the next plan since they came to theirs, where plans have versions.
+"""Shadows: customers of a line-up as they would be had they been on the next plan since they came to theirs (billing-rules 15.8).
 
-Which version of a plan somebody has depends on the day on which it came to it (billing-rules 8.7): the same life is lived on the
-next plan, from the day on which the customer came to its present one, and set against its own period by period (15.8).
+Where plans have versions, which of them somebody has depends on the day on which it came to the plan (8.7): the same life is
+lived on the next plan, and set against its own period by period. What a customer does may be impossible there in any case.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -27,28 +28,50 @@ def change_with_time(scenario: Scenario, codes: Sequence[str]) -> bool:
     return any(scenario.catalog.plans[code].versions for code in codes)
 
 
-def shadow_lives(
-    scenario: Scenario, index: int, subscribers: Subscribers, moves: Mapping[int, tuple[Move, ...]], level: int
-) -> dict[int, Life]:
-    """The lives on the plan above a level, of customers by their index, without offers: a move ends them (9.1).
+@dataclass(frozen=True)
+class Shadows:
+    """Customers of a line-up as they would be on the plan above a level. index: of the candidate in the scenario."""
 
-    moves: of those who came to the level by moving up; at the lowest level all customers begin on the plan above.
-    """
-    codes = scenario.plans(scenario.candidates[index])
-    customers = range(len(subscribers.customers)) if level == 0 else moves
-    first = _with_trial_of_lowest(scenario, index, codes)
-    found = {}
-    for customer in customers:
-        actions = subscribers.actions[index].get(customer, ())
-        if level == 0:
-            life = lived(first, index, codes[1], subscribers, customer, _asked_at_start(scenario, codes, actions))
-        else:
-            *before, last = moves[customer]
-            life = lived(
-                scenario, index, codes[0], subscribers, customer, actions, (*before, last._replace(plan=codes[level + 1]))
-            )
-        found[customer] = not_yet(scenario, subscribers.window) if life is None else _without_offers(life)
-    return found
+    scenario: Scenario
+    index: int
+    subscribers: Subscribers
+    level: int
+
+    def lives(self, moves: Mapping[int, tuple[Move, ...]]) -> dict[int, Life]:
+        """Of customers by their index, without offers: a move ends them (9.1).
+
+        moves: of those who came to the level by moving up; at the lowest level all customers begin on the plan above.
+        """
+        found = {}
+        for customer in range(len(self.subscribers.customers)) if self.level == 0 else moves:
+            life = self.life(customer, moves.get(customer, ()))
+            found[customer] = not_yet(self.scenario, self.subscribers.window) if life is None else _without_offers(life)
+        return found
+
+    def life(self, customer: int, moves: tuple[Move, ...]) -> Life | None:
+        """Of one customer, with its offers; None where what it does is impossible there. moves: by which it came to the level."""
+        actions = self.subscribers.actions[self.index].get(customer, ())
+        if self.level == 0:
+            asked = _asked_at_start(self.scenario, self._codes, actions)
+            return lived(self._with_trial_of_lowest, self.index, self._codes[1], self.subscribers, customer, asked)
+        *before, last = moves
+        route = (*before, last._replace(plan=self._codes[self.level + 1]))
+        return lived(self.scenario, self.index, self._codes[0], self.subscribers, customer, actions, route)
+
+    @cached_property
+    def _codes(self) -> Sequence[str]:
+        return self.scenario.plans(self.scenario.candidates[self.index])
+
+    @cached_property
+    def _with_trial_of_lowest(self) -> Scenario:
+        """The scenario in which the second plan has the trial of the lowest: it is the customer's own, on a free plan none."""
+        lowest, second = self._codes[:2]
+        plans, candidates = self.scenario.catalog.plans, list(self.scenario.candidates)
+        tried = plans[second].model_copy(update={"trial_days": plans[lowest].trial_days})
+        catalog = self.scenario.catalog.model_copy(update={"plans": {**plans, second: tried}})
+        if plans[lowest].free:
+            candidates[self.index] = candidates[self.index].model_copy(update={"offer": None})
+        return self.scenario.model_copy(update={"catalog": catalog, "candidates": tuple(candidates)})
 
 
 def lived(
@@ -89,16 +112,6 @@ def same_periods(
 def at_places(fit: Fit, places: np.ndarray) -> Fit:
     """How plans suit in some periods alone."""
     return Fit(*(column[places] for column in fit))
-
-
-def _with_trial_of_lowest(scenario: Scenario, index: int, codes: Sequence[str]) -> Scenario:
-    """The scenario in which the second plan of a line-up has the trial of the lowest: it is the customer's own, on a free plan none."""
-    plans, candidates = scenario.catalog.plans, list(scenario.candidates)
-    second = plans[codes[1]].model_copy(update={"trial_days": plans[codes[0]].trial_days})
-    catalog = scenario.catalog.model_copy(update={"plans": {**plans, codes[1]: second}})
-    if plans[codes[0]].free:
-        candidates[index] = candidates[index].model_copy(update={"offer": None})
-    return scenario.model_copy(update={"catalog": catalog, "candidates": tuple(candidates)})
 
 
 def _asked_at_start(scenario: Scenario, codes: Sequence[str], actions: Sequence[Action]) -> list[Action]:

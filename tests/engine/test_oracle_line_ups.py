@@ -87,7 +87,7 @@ def is_on_different_plans(tables: Tables) -> bool:
     return any(len(plans) > 1 for plans in of_candidates.values())
 
 
-DRAWN = 150
+DRAWN = 60
 
 
 @pytest.mark.parametrize(("choose", "is_worth_it"), [("upgrade", moves_up), ("cheapest", is_on_different_plans)])

@@ -806,7 +806,8 @@ def note_terms(subscription: Subscription, at: datetime) -> None:
 def grant(subscription: Subscription, action: Action) -> None:
     """8.8: only between limits, and while active; n cycles count the running paid interval."""
     market, present = subscription.market, subscription.terms_now
-    assert action.plan is not None
+    if not action.plan:
+        raise ImpossibleLife("no plan is named")
     require(subscription.state == ACTIVE, "it is not active")
     require(not subscription.add_ons.active, "it has add-ons")
     require(share_a_group(present.plan, action.plan, market.catalog), "the plans share no group")

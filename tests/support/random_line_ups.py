@@ -238,8 +238,8 @@ def markets(draw: st.DrawFn, catalog: Row, candidate: Row, days: Row) -> Market:
 
 
 def named_for(name: str, row: Row, *, decides: bool) -> Row:
-    """A line-up that decides by itself may not be told of a plan by a row that names it."""
-    return row | {"candidate": name} | ({"plan": ""} if decides else {})
+    """A line-up that decides by itself may not be told of a plan by a row that names it; one that is lent is another's."""
+    return row | {"candidate": name} | ({"plan": ""} if decides and row["action"] != "grant" else {})
 
 
 @st.composite
