@@ -18,10 +18,9 @@ from commet_core.reports.compare.section_titles import outstanding_title
 from pages.comparison import figures
 from pages.shared.charts import liability
 from pages.shared.glossary import meaning
-from pages.shared.palette import palette, show
+from pages.shared.palette import in_rows, palette, show
 from pages.shared.tables import amount_cells, escaped, text_table
 
-CHARTS_IN_ROW = 3
 OWED: Final = (
     "What was billed and is not earned yet, at each month's end: base prices for days to come, purchased credits at the price paid "
     "for them, top-ups in hand. It is owed in service: a liability."
@@ -46,18 +45,13 @@ def _charts(replayed: Replay, found: list[Earned], table: pa.Table) -> None:
     """A chart per candidate that owes anything, all on one scale; the others in a sentence."""
     owing = [earned for earned in found if liability.owes(table, earned.name)]
     highest, changes = liability.highest(table), changes_within(replayed)
-    for first in range(0, len(owing), CHARTS_IN_ROW):
-        row = owing[first : first + CHARTS_IN_ROW]
-        for column, earned in zip(st.columns(min(len(owing), CHARTS_IN_ROW)), row, strict=False):
-            with column:
-                title = outstanding_title(table, earned.name, replayed.currency)
-                st.markdown(f"**{escaped(title)}**", help=OWED)
-                figure = liability.outstanding_by_month(
-                    table, earned.name, earned.model, palette(), replayed.currency, highest, changes[earned.name]
-                )
-                show(
-                    figure, f"{earned.name}: outstanding at each month's end", key=f"compare_outstanding_{found.index(earned)}"
-                )
+    for earned in in_rows(owing):
+        title = outstanding_title(table, earned.name, replayed.currency)
+        st.markdown(f"**{escaped(title)}**", help=OWED)
+        figure = liability.outstanding_by_month(
+            table, earned.name, earned.model, palette(), replayed.currency, highest, changes[earned.name]
+        )
+        show(figure, f"{earned.name}: outstanding at each month's end", key=f"compare_outstanding_{found.index(earned)}")
     clear = [earned.name for earned in found if earned not in owing]
     if clear:
         st.info(

@@ -21,10 +21,9 @@ from pages.comparison.customer_list import customer_list, one_of, search_box
 from pages.comparison.models import models_of
 from pages.shared.charts import plan_holdings
 from pages.shared.charts.plan_holdings import Holding
-from pages.shared.palette import palette, show
+from pages.shared.palette import in_rows, palette, show
 from pages.shared.tables import amount_cells, escaped, money_column, text_table
 
-CHARTS_IN_ROW = 3
 HELD: Final = (
     "Customers on their first day in the window, and at its end; who used something before it subscribed begins as not subscribed "
     "yet. An overage counts on the plan under which it was used, the credit for unused days on the plan that follows. The rows of a "
@@ -57,14 +56,11 @@ def _charts(replayed: Replay) -> None:
     found = {name: figures.held(replayed, name) for name in models}
     found = {name: own for name, own in found.items() if len(own) > 1}
     most = max((max(one.customers_first, one.customers_last) for own in found.values() for one in own), default=0)
-    shown = list(found)
-    for first in range(0, len(shown), CHARTS_IN_ROW):
-        for column, name in zip(st.columns(CHARTS_IN_ROW), shown[first : first + CHARTS_IN_ROW], strict=False):
-            with column:
-                names = names_of(replayed.scenario.catalog, (one.what for one in found[name] if one.is_plan))
-                st.markdown(f"**{escaped(holdings_title(found[name], names, name))}**", help=HELD)
-                figure = plan_holdings.customers_by_plan(_held_in_words(replayed, found[name]), models[name], palette(), most)
-                show(figure, f"{name}: customers by plan at the start and at the end", key=f"compare_plans_{shown.index(name)}")
+    for place, name in enumerate(in_rows(list(found))):
+        names = names_of(replayed.scenario.catalog, (one.what for one in found[name] if one.is_plan))
+        st.markdown(f"**{escaped(holdings_title(found[name], names, name))}**", help=HELD)
+        figure = plan_holdings.customers_by_plan(_held_in_words(replayed, found[name]), models[name], palette(), most)
+        show(figure, f"{name}: customers by plan at the start and at the end", key=f"compare_plans_{place}")
 
 
 def _held_in_words(replayed: Replay, found: Sequence[Held]) -> list[Holding]:

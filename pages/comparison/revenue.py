@@ -22,10 +22,9 @@ from pages.comparison.opened_figure import fresh, open_bar
 from pages.shared.charts import revenue as revenue_charts
 from pages.shared.glossary import meaning
 from pages.shared.kept import by_content
-from pages.shared.palette import palette, show
+from pages.shared.palette import in_rows, palette, show
 from pages.shared.tables import escaped, frame_of, money_column
 
-CHARTS_IN_ROW = 3
 CLOSING_CAPTION = "Closing invoices are issued only as the window ends: usage did not rise there."
 BILLED_CAPTION = f"By month of issue; a bar or a point opens. {CLOSING_CAPTION}"
 TOLD_BILLED_CAPTION = f"By month of issue, each line at the rate of its invoice's day. {CLOSING_CAPTION}"
@@ -48,11 +47,8 @@ def revenue(replayed: Replay, summaries: list[Summary], earned: list[Earned] | N
         _lines(replayed, table, word)
     else:
         highest = revenue_charts.highest_month(table)
-        for first in range(0, len(summaries), CHARTS_IN_ROW):
-            columns = st.columns(min(len(summaries), CHARTS_IN_ROW))
-            for place, summary in enumerate(summaries[first : first + CHARTS_IN_ROW], start=first):
-                with columns[place - first]:
-                    _parts(replayed, summary, table, highest, place, word)
+        for place, summary in enumerate(in_rows(summaries)):
+            _parts(replayed, summary, table, highest, place, word)
     if word == "billed":
         st.caption(TOLD_BILLED_CAPTION if replayed.in_markets else BILLED_CAPTION, help=meaning("closing invoice"))
     elif replayed.in_markets:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import plotly.graph_objects as go
 import streamlit as st
+
+T = TypeVar("T")
+
+CHARTS_IN_ROW = 3
 
 MODEL_NAMES = {"metered": "Metered", "credits": "Credits", "balance": "Balance"}
 
@@ -52,6 +57,15 @@ def palette() -> Palette:
 
 
 CHART_CONFIG = {"displayModeBar": False, "responsive": True}
+
+
+def in_rows(charted: Sequence[T]) -> Iterator[T]:
+    """What has a chart of its own, each in its place on the page: some in a row, level with each other however long their titles."""
+    for first in range(0, len(charted), CHARTS_IN_ROW):
+        columns = st.columns(min(len(charted), CHARTS_IN_ROW), vertical_alignment="bottom")
+        for column, one in zip(columns, charted[first : first + CHARTS_IN_ROW], strict=False):
+            with column:
+                yield one
 
 
 def show(figure: go.Figure, alt: str, *, key: str, on_select: Callable[[], None] | None = None) -> None:

@@ -17,10 +17,14 @@ from pages.shared.frame import PAGES as SCRIPTS
 
 PAGES = tuple(Path(script).stem if script.startswith("pages/") else "" for script in SCRIPTS)
 WITH_FIGURES = {"", "usage", "plans", "compare", "customers", "price", "forecast", "assumptions", "move"}
+WITH_TABLES = {"", "compare", "customers", "price", "forecast"}
+"""Pages with tables of many columns, or with one beside something else."""
 FIGURE_TOP_MAX = 400
 TITLE_PIXELS_MAX = 28
 BESIDE_TRIES = 45
 """So many times two seconds is waited for what is worked out beside a page."""
+BETWEEN = (768, 900, 1152, 1400)
+"""Widths of a tablet and of small screens, beside whose navigation there is little room."""
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 LOOK = r"""() => {
@@ -31,6 +35,8 @@ LOOK = r"""() => {
   const inside = [...main.querySelectorAll('*')].flatMap(e => [e, ...(e.shadowRoot ? e.shadowRoot.querySelectorAll('*') : [])])
   const figures = inside.filter(e => seen(e) && /[$€¥]\s?\d|\d\s?%|\d,\d{3}/.test(own(e))).map(top)
   const type = e => getComputedStyle(e).fontFamily.split(',')[0].replaceAll('"', '').trim()
+  const column = document.querySelector('[data-testid=stMainBlockContainer]')
+  const right = column.getBoundingClientRect().right - parseFloat(getComputedStyle(column).paddingRight)
   const titles = [...document.querySelectorAll('h1')].filter(seen)
   return {
     overflow: main.scrollWidth - wide,
@@ -40,7 +46,7 @@ LOOK = r"""() => {
     charts: [...new Set([...document.querySelectorAll('.js-plotly-plot text')].map(type))],
     marked: [...document.querySelectorAll('[aria-label]')].map(e => e.getAttribute('aria-label')).filter(name => /\\|\*\*|`/.test(name)),
     rules: (main.innerText.match(/(billing-rules|\brules?) \d+(\.\d+)?/gi) ?? []),
-    cut: inside.filter(e => e.matches('table') && seen(e) && e.getBoundingClientRect().right > wide + 1).map(e => e.outerHTML.slice(0, 200)),
+    cut: inside.filter(e => e.matches('table') && e.checkVisibility() && e.getBoundingClientRect().right > right + 1).map(e => e.outerHTML.slice(0, 200)),
   }
 }"""
 
@@ -89,6 +95,17 @@ def broken(page: Page, path: str, *, wide: bool) -> dict[str, Any]:
     return found
 
 
+def cut_off(page: Page) -> list[Any]:
+    """Tables that stick out of the page at widths between a phone's and a wide screen's."""
+    found = []
+    for width in BETWEEN:
+        page.set_viewport_size({"width": width, "height": 900})
+        settled(page)
+        found += [[width, each] for each in page.evaluate(LOOK)["cut"]]
+    page.set_viewport_size(WIDE)
+    return found
+
+
 def broken_in_the_end(page: Page, path: str, *, wide: bool) -> dict[str, Any]:
     """What breaks a rule also once everything is there that is worked out beside the page."""
     for _ in range(BESIDE_TRIES):
@@ -121,6 +138,8 @@ def found(server: str, kept_tab: Page) -> Callable[[str], dict[str, dict[str, An
                     if number:
                         change_theme(page, theme)
                     broke[theme] |= broken_in_the_end(page, path, wide=wide)
+                if wide and path in WITH_TABLES and (cut := cut_off(page)):
+                    broke[theme] |= {f"{path} is cut off on a smaller screen": cut}
                 themes.reverse()  # the next one is opened in the theme that this one is left in
             leave_nothing(page)
         return broke
