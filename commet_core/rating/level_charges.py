@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from commet_core.catalog.plans import Catalog
+from commet_core.foundation.calendar import day_number
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import MICROS, minor_nanos
@@ -178,7 +179,8 @@ def level_charges(
     rates, steps = level_rates(catalog, subscription.stages), level_steps(subscription.asked or {}, features)
     _check_range(candidate, rates, steps)
     minor = minor_nanos(catalog.currency)
-    spans = LevelSpans(timeline.starts, timeline.ends, timeline.days, timeline.within)
+    window_start = int(timeline.days.start(day_number(timeline.window.start)))
+    spans = LevelSpans(window_start, timeline.starts, timeline.ends, timeline.days, timeline.within)
     rows, shares, rises, reached = rate_levels(timeline.segments, spans, intervals, steps, rates, minor)
     return LevelCharges(
         rows=rows,

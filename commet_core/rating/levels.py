@@ -132,8 +132,11 @@ def level_steps(asked: Mapping[int, Asked], features: tuple[str, ...]) -> LevelS
 
 
 class LevelSpans(NamedTuple):
-    """When segments start and end: int64 microseconds since 1970; when days begin; and terms that change inside segments."""
+    """When the window starts, and segments start and end: int64 microseconds since 1970; when days begin; and terms that change
+    inside segments.
+    """
 
+    window_start: int
     starts: np.ndarray
     ends: np.ndarray
     days: Days
@@ -200,7 +203,12 @@ def _rate_levels(  # type: ignore[no-untyped-def]
         change = np.searchsorted(within.segments, segments.offsets[customer])
         asked, held, is_open, first = 0, 0, False, 0
         count, rounded = 0, 0  # of the interval at hand: its rises, and what its segments have had of the true-up
-        for segment in range(segments.offsets[customer], segments.offsets[customer + 1]):
+        first_segment, last_segment = segments.offsets[customer], segments.offsets[customer + 1]
+        if first_segment < last_segment and spans.starts[first_segment] > spans.window_start:
+            while step < last_step and steps.times[step] < spans.starts[first_segment]:
+                asked = steps.levels[step]  # asked for before the customer came: no rise of the plan's
+                step += 1
+        for segment in range(first_segment, last_segment):
             stage, moment, begins = np.int64(segments.stages[segment]), spans.starts[segment], intervals.begins[segment]
             asked_before, refused_before = asked, asked - held
             is_open, first, reach_at = is_open and not begins, segment if begins else first, np.int64(-1)

@@ -235,9 +235,9 @@ def note_rows(key: Row, record: Record) -> list[Row]:
 
 
 def alert_rows(key: Row, record: Record) -> list[Row]:
-    """15.5: by time; that of the cap after others of its moment."""
+    """15.5: by time; of one moment that of seats is first, and that of the cap last."""
     reached = [] if record.reached_at is None else [(record.reached_at, None, "spend_cap.reached")]
-    rows = sorted([*record.alerts, *reached], key=lambda alert: alert[0])
+    rows = sorted([*record.alerts, *reached], key=lambda alert: (alert[0], alert[2] != "seats.limit_reached"))
     return [{**key, "at": at, "period_index": record.index, "feature": feature, "alert": alert} for at, feature, alert in rows]
 
 
