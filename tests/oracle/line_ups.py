@@ -193,9 +193,9 @@ def shadow_of(
         trial_days = int(customer.market.catalog["plans"][plans[0]].get("trial_days") or 0)
         is_priced = bool(first.terms and first.terms.interval)
         asking = customer if is_priced else without_interval(customer)
-        shadow = asking.life_if_possible(next_plan, Route(moves, trial_days, on_trial=is_priced))
+        shadow = asking.life_if_possible(next_plan, Route(moves, trial_days, on_trial=is_priced, at_list=True))
     else:
-        shadow = customer.life_if_possible(plans[0], Route({**moves, first.index: next_plan}))
+        shadow = customer.life_if_possible(plans[0], Route({**moves, first.index: next_plan}, at_list=True))
     return shadow if shadow and in_weeks(shadow.records[first.index]) == in_weeks(first) else None
 
 

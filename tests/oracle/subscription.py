@@ -110,11 +110,13 @@ class Route:
 
     ``moves``: the plan that comes into force with a period, by that period's index in the window. ``trial_days``: of the
     start, where they are not those of the plan itself. ``on_trial``: a start may have one, by the plan or by an offer.
+    ``at_list``: offers take nothing off, as a move ends them.
     """
 
     moves: Mapping[int, str] = field(default_factory=dict)
     trial_days: int | None = None
     on_trial: bool = True
+    at_list: bool = False
 
 
 STAY = Route()
@@ -412,7 +414,7 @@ def offered_lines(subscription: Subscription) -> list[Line]:
     """9.1: a charge of the base price, with what the offer takes off it; a fixed price stands in its place."""
     terms, digits, offer = subscription.terms_now, subscription.market.minor_digits, subscription.offer
     base = Line("plan_base", terms.plan, ONE, terms.base_price, version=terms.price_version)
-    phase = offer.phase_at(subscription.offer_charges) if offer else None
+    phase = offer.phase_at(subscription.offer_charges) if offer and not subscription.route.at_list else None
     stub = subscription.stub if terms.interval != ONE_TIME else None
     subscription.offer_charges += stub is None
     if stub is not None:

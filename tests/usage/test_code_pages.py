@@ -81,6 +81,13 @@ def test_what_words_do_not_prove_is_asked_and_said_by_encoding(
     assert name in customers(read(path, mapping))
 
 
+@pytest.mark.parametrize("separator", ["\u00a0", "’"])
+def test_a_separator_of_thousands_alone_leaves_nothing_to_ask(tmp_path: Path, separator: str) -> None:
+    rows = f"plain,2026-03-01,calls,1{separator}000\nplain,2026-03-02,calls,2{separator}500{separator}000\n"
+    found = read(written(tmp_path, HEADER + rows, "cp1252"))
+    assert sum(found.usage.values) == 2_501_000 * 10**6
+
+
 def test_the_header_is_in_the_encoding_too(tmp_path: Path) -> None:
     path = written(tmp_path, "клиент;дата;услуга;количество\nРомашка;2026-03-01;звонки;2\n", "cp1251")
     columns = "columns: {customer_id: клиент, timestamp: дата, feature: услуга, value: количество}\n"

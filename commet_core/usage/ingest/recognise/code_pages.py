@@ -69,6 +69,8 @@ _NO_WORD: Final = late_pattern(
 """What no language writes: ń before a vowel, ñ before none, č between two other consonants, four accents on end, two scripts in a word, two signs …"""
 _INSIDE: Final = frozenset("’‘'`´·-–—‑™®©°&\xa0\xad")
 """What may stand between letters."""
+_DRAWN: Final = frozenset(map(chr, range(0x2500, 0x2600)))
+"""Lines and blocks of tables, where other code pages have a thousands separator: they stand in no word and no number."""
 _NOT_IN_WINDOWS: Final = b"\x81\x8d\x8f\x90\x9d"
 """Bytes that Windows-1252 leaves out, and Latin-1 does not."""
 _BEFORE: Final = _INSIDE | frozenset("¿¡“„«»‹›€§•‚…")
@@ -162,7 +164,7 @@ def _is_word(text: str) -> bool:
 
 
 def _may_stand(sign: str, before: str, after: str) -> bool:
-    if unicodedata.category(sign) == "Cc":
+    if unicodedata.category(sign) == "Cc" or (sign in _DRAWN and before.isalnum() and after.isalnum()):
         return False
     return not after.isalpha() or sign in (_INSIDE if before.isalnum() else _BEFORE)
 
