@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 
 from commet_core.catalog.model_prices import PriceBook
 from commet_core.catalog.plans import Catalog
 from commet_core.catalog.versions import versions_of
+from commet_core.foundation.derived import cached_property
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final, Literal, Self
 
 import numpy as np
@@ -14,7 +13,7 @@ from commet_core.decide.weak_point import WeakPoint, id_ranks, weak_point
 from commet_core.engine.customer_bills import CustomerBills
 from commet_core.engine.outcome import Outcome
 from commet_core.engine.replay import Replay
-from commet_core.foundation.derived import KeepsDerived
+from commet_core.foundation.derived import KeepsDerived, cached_property
 from commet_core.scenario.scenario import Scenario
 
 Measure = Literal["billed", "earned"]

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from functools import cached_property
 from itertools import pairwise
 
 from commet_core.catalog.plans import Catalog
@@ -18,6 +17,7 @@ from commet_core.decide.points import Point, Question, replayed_points
 from commet_core.decide.targets import Target, check_targets, parse_targets, rises_of
 from commet_core.decide.terms import Defaults, FreeTerm, Term, candidate_named, free_terms, with_values
 from commet_core.engine.plan_sums import ReplayPlans
+from commet_core.foundation.derived import cached_property
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.progress import Progress
 from commet_core.scenario.candidates import Candidate

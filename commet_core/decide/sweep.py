@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
 from itertools import product
 from math import prod
 from typing import Final
@@ -20,6 +19,7 @@ from commet_core.decide.solve import asked, question_of
 from commet_core.decide.targets import Target
 from commet_core.decide.terms import Defaults, Term, candidate_named, with_values
 from commet_core.engine.plan_sums import ReplayPlans
+from commet_core.foundation.derived import cached_property
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.progress import Progress
 from commet_core.scenario.candidates import Candidate

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final
 
 import numpy as np
 
 from commet_core.decide.draws import DRAWS, SINGLES_MAX, Drawn, drawn, units_of
 from commet_core.decide.tails import Tail, tail_of
+from commet_core.foundation.derived import cached_property
 
 LEVEL: Final = 0.9
 CUSTOMERS_MIN: Final = 20

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -20,6 +19,7 @@ from commet_core.engine.replay import Replay, replay_subscribers
 from commet_core.engine.run import Run
 from commet_core.engine.totals import Totals, total_of, totals_of
 from commet_core.foundation.arrow import without_dictionaries
+from commet_core.foundation.derived import cached_property
 from commet_core.foundation.progress import Progress, unheard
 from commet_core.foundation.window import Window
 from commet_core.scenario.markets import MarketPart, market_parts, markets_by_customer

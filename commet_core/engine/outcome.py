@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Final
 
 import pyarrow as pa
@@ -16,7 +15,7 @@ from commet_core.engine.pieces import Sums
 from commet_core.engine.replay import Replay
 from commet_core.engine.totals import Totals
 from commet_core.foundation.calendar import moment
-from commet_core.foundation.derived import KeepsDerived
+from commet_core.foundation.derived import KeepsDerived, cached_property
 from commet_core.foundation.errors import Problem
 from commet_core.foundation.money import decimal_of, minor_decimals, plain
 from commet_core.foundation.window import Window

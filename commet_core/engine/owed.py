@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final
 
 import numpy as np
 
+from commet_core.foundation.derived import cached_property
 from commet_core.foundation.sums import added, nothing, sum_by_offsets
 from commet_core.rating.add_on_charges import AddOnCharges
 from commet_core.rating.base_prices import BasePrice

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cached_property
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -28,6 +27,7 @@ from commet_core.engine.recognition import check_range
 from commet_core.engine.run import Run
 from commet_core.engine.serving_costs import unit_costs, units_times
 from commet_core.engine.totals import FeatureTotals, blocked_share, by_feature, median_minor
+from commet_core.foundation.derived import cached_property
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.parallel import worker_count, worker_pool
 from commet_core.foundation.progress import unheard

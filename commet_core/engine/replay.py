@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import pyarrow as pa
 
@@ -14,7 +13,7 @@ from commet_core.engine.plain_runs import KeptRuns, plain_runs
 from commet_core.engine.run import Run
 from commet_core.engine.totals import Totals, totals_of
 from commet_core.foundation.arrow import concatenated
-from commet_core.foundation.derived import KeepsDerived
+from commet_core.foundation.derived import KeepsDerived, cached_property
 from commet_core.foundation.errors import Problem
 from commet_core.foundation.parallel import worker_pool
 from commet_core.foundation.progress import Progress, unheard

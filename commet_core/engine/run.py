@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -13,7 +12,7 @@ from commet_core.catalog.plans import Catalog, Plan
 from commet_core.engine.owed import with_ahead
 from commet_core.foundation.arrow import amount_type_of
 from commet_core.foundation.compiled import compiled
-from commet_core.foundation.derived import KeepsDerived
+from commet_core.foundation.derived import KeepsDerived, cached_property
 from commet_core.foundation.money import minor_decimals, minor_nanos
 from commet_core.foundation.sums import added, less, nothing, sum_by_index, sum_by_offsets
 from commet_core.foundation.vocabulary import Interval

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 
 from commet_core.engine.fit import Fit
+from commet_core.foundation.derived import cached_property
 from commet_core.scenario.scenario import Scenario
 from commet_core.scenario.subscriptions import Action
 from commet_core.timeline.impossible import Impossible

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -14,6 +13,7 @@ from commet_core.catalog.plans import Catalog
 from commet_core.foundation.calendar import INTERVAL_PERIODS, period_day
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.days import Days, day_not_begun, day_start
+from commet_core.foundation.derived import cached_property
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import MICROS, minor_nanos, nanos
 from commet_core.foundation.sums import sum_by_index

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from commet_core.catalog.plans import Catalog
 from commet_core.foundation.calendar import day_number
 from commet_core.foundation.compiled import compiled
+from commet_core.foundation.derived import cached_property
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import MICROS, minor_nanos
 from commet_core.foundation.sums import sum_by_index

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final, Literal
 
 import numpy as np
 
+from commet_core.foundation.derived import cached_property
 from commet_core.foundation.money import MICRO_DECIMALS, NANO_DECIMALS
 from commet_core.foundation.sums import added, less
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +16,7 @@ import numpy as np
 from commet_core.foundation.calendar import day_number, month_of, periods_before, start_of_period
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.days import Days, day_not_begun, day_of, day_start
+from commet_core.foundation.derived import cached_property
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.parallel import customer_ranges, in_ranges
 from commet_core.foundation.window import Window

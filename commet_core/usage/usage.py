@@ -11,7 +11,6 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
-from functools import cached_property
 from itertools import pairwise
 from typing import Any, TypeVar
 
@@ -22,6 +21,7 @@ import pyarrow.compute as pc
 from commet_core.foundation.arrow import text_buffers
 from commet_core.foundation.blake2b import DIGEST_BYTES, hash_texts
 from commet_core.foundation.compiled import FEW, read_only
+from commet_core.foundation.derived import cached_property
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.money import micros
 from commet_core.usage.grouping import EventKeys, Rows, count_runs, group_by_customer, largest_customer_total

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -18,6 +17,7 @@ from commet_core.decide.forecast.record import Record, Said, billed_so_far, fore
 from commet_core.decide.forecast.replayed import PATHS_PER_BATCH, Replaying, ReplayPaths, here
 from commet_core.decide.forecast.steps import Steps, Unit
 from commet_core.decide.forecast.totals import StepTotals
+from commet_core.foundation.derived import cached_property
 from commet_core.foundation.progress import Progress, share_of, unheard
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.usage import Usage

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +10,7 @@ import pyarrow as pa
 from commet_core.decide.forecast.steps import Steps
 from commet_core.foundation.compiled import compiled
 from commet_core.foundation.days import Days
+from commet_core.foundation.derived import cached_property
 from commet_core.foundation.window import Window
 from commet_core.scenario.scenario import Scenario
 from commet_core.timeline.window import events_within

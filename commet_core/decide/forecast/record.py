@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -19,6 +18,7 @@ from commet_core.decide.forecast.shocks import moved_apart, volatility_of
 from commet_core.decide.forecast.steps import Unit
 from commet_core.decide.forecast.totals import StepTotals, step_totals
 from commet_core.engine.replay import replay
+from commet_core.foundation.derived import cached_property
 from commet_core.foundation.progress import Progress, share_of
 
 RECORD_PATHS: Final = 40

@@ -9,7 +9,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final, Protocol
 
 import numpy as np
@@ -18,6 +17,7 @@ from commet_core.decide.forecast.cancellations import path_rows
 from commet_core.decide.forecast.paths import Drawing, Piece
 from commet_core.decide.forecast.totals import StepTotals, added, step_totals
 from commet_core.engine.pieces import replay_customers
+from commet_core.foundation.derived import cached_property
 from commet_core.foundation.parallel import worker_pool
 from commet_core.foundation.progress import Progress
 from commet_core.foundation.ranges import ranges_up_to

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 from typing import Final, Literal
 
 import numpy as np
 
 from commet_core.foundation.calendar import WEEK_DAYS, date_of, day_number, first_day, month_number
 from commet_core.foundation.days import UTC_NAME, Days, days_in
+from commet_core.foundation.derived import cached_property
 
 Unit = Literal["month", "day"]
 

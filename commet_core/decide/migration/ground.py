@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from commet_core.engine.payments import base_intervals
 from commet_core.engine.replay import Replay, replay
 from commet_core.engine.run import Run
 from commet_core.foundation.calendar import date_of, day_number, period_day
+from commet_core.foundation.derived import cached_property
 from commet_core.foundation.documents import unknown_name
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.money import half_up, micros, minor_nanos

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
 from typing import Final
 
 from commet_core.decide.migration.ground import Ground, ground_of
 from commet_core.decide.migration.outcomes import Outcome, outcome_of
 from commet_core.decide.migration.strategies import USUAL, Strategy, parse_strategies
+from commet_core.foundation.derived import cached_property
 from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.progress import Progress, share_of, unheard
 from commet_core.scenario.candidates import Candidate

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final, NamedTuple
 
 from commet_core.foundation.calendar import date_of
+from commet_core.foundation.derived import cached_property
 from commet_core.scenario.candidates import Candidate
 from commet_core.scenario.further_rules import LEVEL_ACTIONS
 from commet_core.scenario.scenario import Scenario

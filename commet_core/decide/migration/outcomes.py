@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +17,7 @@ from commet_core.decide.migration.moved_rows import Move
 from commet_core.decide.migration.strategies import Strategy
 from commet_core.engine.replay import Replay, replay
 from commet_core.foundation.calendar import date_of, day_number, month_number
+from commet_core.foundation.derived import cached_property
 from commet_core.foundation.money import minor_nanos
 from commet_core.scenario.scenario import Scenario
 from commet_core.scenario.subscriptions import SubscriptionRow

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -18,6 +17,7 @@ from commet_core.engine.candidate import ledger
 from commet_core.engine.replay import Replay
 from commet_core.engine.run import Run
 from commet_core.foundation.calendar import moment
+from commet_core.foundation.derived import cached_property
 from commet_core.foundation.errors import InputError
 from commet_core.foundation.vocabulary import Adjusted
 from commet_core.rating.admission import Ledger

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
 import duckdb
+
+from commet_core.foundation.derived import cached_property
 
 PARQUET_SOURCE: Final = "read_parquet($path, binary_as_string = true, can_have_nan = true, hive_partitioning = false)"
 """can_have_nan: the statistics of a Parquet column leave NaN out, and DuckDB would take a check against them for settled."""
