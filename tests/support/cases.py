@@ -85,7 +85,8 @@ def events_of(case: Case) -> list[Event]:
     return events
 
 
-def replay_in_engine(catalog: dict[str, Any], scenario: dict[str, Any], events: list[Event]) -> Replay:
+def scenario_and_usage(catalog: dict[str, Any], scenario: dict[str, Any], events: list[Event]) -> tuple[Scenario, Usage]:
+    """The same as the engine takes them."""
     usage = Usage.from_events(
         [event.customer_id for event in events],
         [event.timestamp for event in events],
@@ -93,7 +94,11 @@ def replay_in_engine(catalog: dict[str, Any], scenario: dict[str, Any], events: 
         [event.value for event in events],
         tokens=[None if event.tokens is None else EventTokens(*event.tokens) for event in events],
     )
-    return replay(Scenario.model_validate({**scenario, "catalog": catalog}), usage)
+    return Scenario.model_validate({**scenario, "catalog": catalog}), usage
+
+
+def replay_in_engine(catalog: dict[str, Any], scenario: dict[str, Any], events: list[Event]) -> Replay:
+    return replay(*scenario_and_usage(catalog, scenario, events))
 
 
 def simulate_in_engine(catalog: dict[str, Any], scenario: dict[str, Any], events: list[Event]) -> Tables:
