@@ -89,9 +89,9 @@ class ReplayInMarkets(Replay):
             for group in sorted(groups)
         ]
 
-    @cached_property
+    @property
     def events_in_window(self) -> int:
-        return sum(run.timeline.event_count for _, run in self.runs_of(0))
+        return sum(replay.events_in_window for part, replay in self.parts if 0 in part.candidates)
 
 
 def replay_in_markets(

@@ -74,8 +74,8 @@ class Outcome(KeepsDerived):
 
     @property
     def events_in_window(self) -> int:
-        """Rows of customers who were replayed."""
-        return self.totals[0].events
+        """Rows of customers who were replayed, whatever is assumed of them."""
+        return self.sums.events
 
     @property
     def events_left_out(self) -> int:

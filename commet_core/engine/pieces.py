@@ -68,13 +68,14 @@ class LeftOut:
 @dataclass(frozen=True)
 class Sums:
     """What adds up of pieces: the totals of each candidate, in the scenario's order, what each customer brought in, who
-    was left out, and what the tables of further rules come to.
+    was left out, what the tables of further rules come to, and the events of those who were replayed, before what is assumed.
     """
 
     totals: tuple[Totals, ...]
     bills: CustomerBills
     left_out: LeftOut
     counted: Counted
+    events: int
 
     @property
     def customers(self) -> int:
@@ -86,7 +87,8 @@ class Sums:
         """tables: those of the replay's that are there already."""
         subscribers = replayed.subscribers
         left_out = LeftOut(subscribers.problems, replayed.events_left_out, subscribers.rejected, subscribers.level_rows)
-        return cls(replayed.totals, CustomerBills.of(replayed), left_out + LeftOut(), Counted.of(replayed, tables))
+        bills, counted = CustomerBills.of(replayed), Counted.of(replayed, tables)
+        return cls(replayed.totals, bills, left_out + LeftOut(), counted, replayed.events_in_window)
 
     @classmethod
     def total(cls, parts: Sequence[Sums]) -> Sums:
@@ -94,7 +96,7 @@ class Sums:
         totals = [total_of(of_candidate) for of_candidate in zip(*(part.totals for part in parts), strict=True)]
         bills = CustomerBills.joined([part.bills for part in parts])
         left_out, counted = sum((part.left_out for part in parts), LeftOut()), sum((part.counted for part in parts), Counted())
-        return cls(tuple(totals), bills, left_out, counted)
+        return cls(tuple(totals), bills, left_out, counted, sum(part.events for part in parts))
 
     def __add__(self, other: Sums) -> Sums:
         return Sums.total([self, other])

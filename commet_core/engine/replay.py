@@ -83,9 +83,10 @@ class Replay(KeepsDerived):
         """The result tables of the scenario."""
         return tuple(tables.tables_of(self.scenario.rules))
 
-    @cached_property
+    @property
     def events_in_window(self) -> int:
-        return self.runs[0].timeline.event_count
+        """Events of customers who were replayed, before what is assumed of them."""
+        return self.subscribers.events_in_window
 
     @property
     def customers_left_out(self) -> int:

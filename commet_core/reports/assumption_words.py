@@ -69,7 +69,7 @@ def flips_short(flips: Sequence[FlipPoint]) -> FlipsShort:
             other = flip.leader_below if below else flip.leader_above
             undecided = ", undecided" if flip.level else ""
             now = "" if flip.assumed is None else _bare_value(flip, flip.assumed)
-            beyond = f"{'below' if below else 'above'} {_bare_value(flip, flip.flips_at)}"
+            beyond = f"{'up to' if below else 'from'} {_bare_value(flip, flip.flips_at)}"
             rows.append((_short_title(flip), now, f"{beyond}: {other}{undecided}"))
     return FlipsShort(tuple(rows), tuple(never), any(flip.moved is not None and not flip.moved.reacts for flip in flips))
 
@@ -116,11 +116,7 @@ def _sentence(flip: FlipPoint) -> str:
     leads, other = (flip.leader_above, flip.leader_below) if below else (flip.leader_below, flip.leader_above)
     now = "" if flip.assumed is None else f" (today {_value(flip, flip.assumed)})"
     decided = "; leader and runner-up are level today, so that this is not decided" if flip.level else ""
-    return (
-        f"{flip_title(flip)}: {leads} leads down to {at}{now}, then {other}{decided}."
-        if below
-        else (f"{flip_title(flip)}: {leads} leads up to {at}{now}, then {other}{decided}.")
-    )
+    return f"{flip_title(flip)}: {leads} leads {'above' if below else 'below'} {at}{now}, then {other}{decided}."
 
 
 def robustness_sentence(found: Robustness) -> str:

@@ -88,6 +88,11 @@ class Subscribers:
     present: Present | None = None
     level_rows: int = 0
 
+    @property
+    def events_in_window(self) -> int:
+        """Events of theirs in the window, as the usage has them: assumptions add and take away later."""
+        return int(np.sum(self.spans[1] - self.spans[0]))
+
     def first_use(self, customer: int) -> FirstUse:
         """When a customer has its first event in the window, and a level above 0 first."""
         first, last = self.spans[:, customer].tolist()

@@ -8,6 +8,7 @@ import streamlit as st
 
 from commet_core.engine.replay import Replay
 from commet_core.foundation.formats import window_words
+from commet_core.foundation.wording import counted
 from pages.shared import frame, links
 from pages.shared.glossary import meaning
 
@@ -57,7 +58,7 @@ def ground(replayed: Replay, view: View) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         switch(view)
         st.caption(
-            f"{replayed.customer_count:,} customers, {replayed.events_in_window:,} events, {window_words(replayed.window)}, "
+            f"{counted(replayed.customer_count, 'customer')}, {counted(replayed.events_in_window, 'event')}, {window_words(replayed.window)}, "
             f"{replayed.currency.upper()}.",
             width="stretch",
             help=meaning("earned", "billed", "outstanding", "baseline", "window"),

@@ -16,7 +16,7 @@ from commet_core.scenario.drafts.interval_prices import intervals_to_price
 from pages.plan_editor import drafts, fields
 from pages.plan_editor.regional_prices import converted_prices
 from pages.shared.palette import MODEL_NAMES
-from pages.shared.tables import escaped
+from pages.shared.tables import distinct, escaped
 
 BEYOND: Final = {"charged": "Charged", "limited": "It stops"}
 
@@ -66,7 +66,7 @@ def _add_on(code: str) -> None:
 def _feature(code: str, add_on: dict[str, Any]) -> None:
     design, chosen = drafts.current().design, add_on.get("feature")
     codes = [one for one in design.group("features") if one == chosen or one in features_to_add(design)]
-    labels = fields.distinct({one: name_of(design, "features", one) for one in codes})
+    labels = distinct({one: name_of(design, "features", one) for one in codes})
     fields.choice(
         "Feature",
         ("feature", "addons", code),

@@ -26,6 +26,7 @@ from commet_core.scenario.drafts.markets import market_label, markets_of
 from pages.plan_editor import drafts, fields, line_up_editor
 from pages.plan_editor.labels import line_up_label, plan_label
 from pages.shared.glossary import meaning
+from pages.shared.tables import distinct
 
 _GROUP = "group "
 """What stands before a plan group's code among the options, where plans are too; no code has a space."""
@@ -107,7 +108,7 @@ def _which(place: int, candidate: dict[str, Any]) -> None:
     options = {code: plan_label(design, code) for code in design.group("plans")}
     groups = [group for group in design.group("plan_groups") if plans_of(design, {"group": group})]
     options |= {f"{_GROUP}{group}": line_up_label(design, group) for group in groups}
-    labels = {one: label.replace(f" · {_GROUP}", " · ") for one, label in fields.distinct(options).items()}
+    labels = {one: label.replace(f" · {_GROUP}", " · ") for one, label in distinct(options).items()}
     chosen = f"{_GROUP}{candidate['group']}" if "group" in candidate else candidate.get("plan")
     st.session_state[key] = chosen if chosen in labels else None
     st.selectbox(
@@ -182,7 +183,7 @@ def _purchases(place: int, candidate: dict[str, Any], plans: Sequence[str]) -> N
     if model_sells(model, "packs"):
         packs = {code: pack for plan in plans for code, pack in packs_for(design, plan).items()}
         rules = {"none": "Wait for the reset", "smallest_sufficient": "Buy the smallest enough"}
-        rules |= fields.distinct({code: f"Buy {name_of(design, 'credit_packs', code)}" for code in packs})
+        rules |= distinct({code: f"Buy {name_of(design, 'credit_packs', code)}" for code in packs})
         rule = candidate.get("purchases", {}).get("pack", "none")
         key = fields.key_of("candidate", str(place), "pack")
         st.session_state[key] = rule
@@ -210,7 +211,7 @@ def _offer(place: int, candidate: dict[str, Any], plans: Sequence[dict[str, Any]
     if not any(plan.get("prices") for plan in plans):
         return
     codes = {code: name_of(design, "offers", code) for code in design.group("offers")}
-    labels = {"": "none", **fields.distinct(codes)}
+    labels = {"": "none", **distinct(codes)}
     key = fields.key_of("candidate", str(place), "offer")
     st.session_state[key] = candidate.get("offer", "")
     st.selectbox(

@@ -21,7 +21,7 @@ from pages.shared.kept import figure as kept_figure
 from pages.shared.kept import text_of
 from pages.shared.palette import palette, show
 from pages.shared.study import Study
-from pages.shared.tables import downloads, escaped, label
+from pages.shared.tables import distinct, downloads, escaped, label
 
 STRETCHES_MAX = 12
 OTHERS: dict[Others, str] = {"in_proportion": "In proportion", "fixed": "As typed"}
@@ -44,7 +44,7 @@ def curve(study: Study, units: Mapping[str, Decimal], priced: Catalog) -> None:
 def _axis(catalog: Catalog, units: Mapping[str, Decimal]) -> tuple[UsageAxis, Decimal | None]:
     """What was chosen for the axis; None where the highest level cannot be read."""
     which, high, rest = st.columns([2, 2, 3], vertical_alignment="top")
-    names = fields.distinct({code: words.feature_name(catalog, code) for code in units})
+    names = distinct({code: words.feature_name(catalog, code) for code in units})
     feature = which.selectbox(
         "Along", list(names), format_func=names.__getitem__, **links.kept(remembered.choice(_FEATURE, names, next(iter(names))))
     )

@@ -30,12 +30,6 @@ def candidate_key(place: int, what: str) -> str:
     return key_of("candidate", str(place), str(len(drafts.current().design.candidates)), what)
 
 
-def distinct(labels: Mapping[str, str]) -> dict[str, str]:
-    """Labels of codes, told apart by the code where two are alike: a widget knows its options by their labels."""
-    shown = list(labels.values())
-    return {code: label if shown.count(label) == 1 else f"{label} · {code}" for code, label in labels.items()}
-
-
 def problem_below(problems: list[Problem]) -> None:
     """What is wrong with the field above."""
     for problem in problems:

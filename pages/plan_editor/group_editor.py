@@ -18,7 +18,7 @@ from commet_core.scenario.drafts.groups import (
 from pages.plan_editor import drafts, fields
 from pages.plan_editor.labels import plan_label, prices_label
 from pages.shared.palette import MODEL_NAMES
-from pages.shared.tables import escaped
+from pages.shared.tables import distinct, escaped
 
 
 def groups() -> None:
@@ -82,7 +82,7 @@ def _join(design: Design, group: str) -> None:
     free = joinable(design, group)
     if not free:
         return
-    labels, key = fields.distinct({plan: plan_label(design, plan) for plan in free}), fields.key_of("group", group, "join")
+    labels, key = distinct({plan: plan_label(design, plan) for plan in free}), fields.key_of("group", group, "join")
     st.session_state[key] = None
     st.selectbox(
         "Add a plan to the group",

@@ -25,7 +25,7 @@ from commet_core.scenario.drafts.models import percent_of_margin
 from pages.plan_editor import drafts, fields
 from pages.plan_editor.labels import line_up_label
 from pages.shared.palette import MODEL_NAMES
-from pages.shared.tables import escaped
+from pages.shared.tables import distinct, escaped
 
 _FIELDS: Final = {"cheapest": ("blocked_share_max",), "upgrade": ("blocked_share_max", "upgrade_after_periods")}
 """What there is to type for each way to choose a plan."""
@@ -36,7 +36,7 @@ def additions() -> None:
     design = drafts.current().design
     with st.popover("Add a line-up"):
         st.caption("A plan group is compared as a whole: each customer is on one of its plans.")
-        labels = fields.distinct({group: line_up_label(design, group) for group in line_up_groups(design)})
+        labels = distinct({group: line_up_label(design, group) for group in line_up_groups(design)})
         for group, label in labels.items():
             key = fields.key_of("add_line_up", group)
             st.button(escaped(label), key=key, width="stretch", on_click=drafts.change, args=(with_new_line_up, group))

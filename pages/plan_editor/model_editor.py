@@ -19,7 +19,7 @@ from commet_core.scenario.drafts.models import PRICE_KEYS, percent_of_margin, wi
 from pages.plan_editor import drafts, fields, requests
 from pages.shared import links, remembered
 from pages.shared import study as studies
-from pages.shared.tables import dollars, escaped, frame_of, price_column
+from pages.shared.tables import distinct, dollars, escaped, frame_of, price_column
 
 REQUESTS: Final = 1000
 MODELS_SHOWN: Final = 30
@@ -60,7 +60,7 @@ def _feature_to_try(catalog: Catalog) -> str:
     by_tokens = [code for code in catalog.features if code in catalog.features_by_tokens()]
     if len(by_tokens) < 2:
         return by_tokens[0] if by_tokens else NO_FEATURE
-    names = fields.distinct({code: feature_name(catalog, code) for code in by_tokens})
+    names = distinct({code: feature_name(catalog, code) for code in by_tokens})
     with st.container(width=300):
         return str(
             st.selectbox(

@@ -31,7 +31,7 @@ from pages.plan_editor.more_terms import more_terms
 from pages.plan_editor.price_editor import prices
 from pages.shared.glossary import meaning
 from pages.shared.palette import MODEL_NAMES
-from pages.shared.tables import escaped
+from pages.shared.tables import distinct, escaped
 
 _SELECTED = "plans_selected"
 
@@ -78,7 +78,7 @@ def _list() -> None:
     if not codes:
         return
     st.session_state[key] = _selected()
-    labels = fields.distinct({code: f"{name_of(design, 'plans', code)}, {MODEL_NAMES[_model(code)]}" for code in codes})
+    labels = distinct({code: f"{name_of(design, 'plans', code)}, {MODEL_NAMES[_model(code)]}" for code in codes})
     st.radio(
         "Plans",
         codes,

@@ -11,6 +11,7 @@ from commet_core.foundation.wording import capitalized, interval_name
 from commet_core.scenario.drafts import name_of, with_value
 from commet_core.scenario.drafts.offers import is_one_discount, with_new_promo_code
 from pages.plan_editor import drafts, fields
+from pages.shared.tables import distinct
 
 
 def promo_codes() -> None:
@@ -50,7 +51,7 @@ def _offer(code: str) -> None:
     design = drafts.current().design
     chosen = design.value(("promo_codes", code, "offer"))
     able = [one for one, offer in design.group("offers").items() if is_one_discount(offer) or one == chosen]
-    labels: Mapping[str, str] = fields.distinct({one: name_of(design, "offers", one) for one in able})
+    labels: Mapping[str, str] = distinct({one: name_of(design, "offers", one) for one in able})
     fields.choice(
         "Leads to",
         ("promo offer", code),

@@ -91,9 +91,9 @@ def _show(workspace: Workspace, quote: SavedQuote) -> None:
             off = not workspaces.may_save() or (state == "approved" and workspaces.role() != "owner")
             st.button(VERBS[state], key=f"quote_to_{state}", disabled=off, on_click=_move, args=(quote, state))
         st.button("Make a link", key="quote_link", disabled=not workspaces.may_save(), on_click=_link, args=(quote,))
-    token = st.session_state.get(_TOKEN, {}).get(quote.id)
+    token = st.session_state.get(_TOKEN, {}).get((quote.id, quote.latest))
     if token:
-        st.markdown(f"Whoever has this link sees this revision, for {LINK_DAYS} days. It is shown once.")
+        st.markdown(f"Whoever has this link sees revision {quote.latest}, for {LINK_DAYS} days. It is shown once.")
         st.code(f"{(st.context.url or '').rsplit('/', 1)[0]}{serving.LINKS}{token}", None, wrap_lines=True)
     _revisions(workspace, quote)
     _links(workspace, quote)
@@ -109,7 +109,7 @@ def _move(quote: SavedQuote, state: quotes.State) -> None:
 def _link(quote: SavedQuote) -> None:
     try:
         token = links.make_link(workspaces.current(), quote.id, LINK_DAYS, workspaces.now())
-        st.session_state[_TOKEN] = {quote.id: token}
+        st.session_state[_TOKEN] = {(quote.id, quote.latest): token}
     except InputError as error:
         st.session_state[_REFUSED] = error
 

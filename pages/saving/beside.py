@@ -48,7 +48,7 @@ def side_by_side_of(found: list[Study]) -> None:
             usual = list(revisions)[1 - place]
             with st.container(width=360):
                 options = list(revisions)
-                st.selectbox(label, options, format_func=escaped, **links.kept(remembered.choice(side, options, usual)))
+                st.selectbox(label, options, **links.kept(remembered.choice(side, options, usual)))
             chosen.append(revisions[st.session_state[side]])
     try:
         _between(*chosen)

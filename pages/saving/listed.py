@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import streamlit as st
@@ -17,7 +17,7 @@ from pages.saving import beside, on_screen, taken_along
 from pages.saving.headlines import changed_figures, headline_of, study_of
 from pages.shared import links, outcome, remembered, unsaved, workspaces
 from pages.shared import study as studies
-from pages.shared.tables import escaped
+from pages.shared.tables import distinct, escaped
 
 ARCHIVED, CHOSEN, RENAMED = "saved_archived", "saved_chosen", "saved_renamed"
 
@@ -29,11 +29,12 @@ def listed() -> None:
     if not found:
         st.markdown("No study is archived." if archived else "None yet.")
         return
-    _table(found)
+    labels = distinct({study.id: study.name for study in found})
+    _table(found, labels)
     by_id = {study.id: study for study in found}
     if st.session_state.get(CHOSEN) not in by_id:
         st.session_state[CHOSEN] = found[0].id
-    st.selectbox("Study", list(by_id), key=CHOSEN, format_func=lambda study: by_id[study].name)
+    st.selectbox("Study", list(by_id), key=CHOSEN, format_func=labels.__getitem__)
     _show(by_id[st.session_state[CHOSEN]], archived=archived)
     beside.side_by_side_of(found)
 
@@ -43,9 +44,9 @@ def _archived() -> bool:
     return bool(st.session_state[ARCHIVED])
 
 
-def _table(found: list[Study]) -> None:
+def _table(found: list[Study], labels: Mapping[int, str]) -> None:
     rows = {
-        "Study": [study.name for study in found],
+        "Study": [labels[study.id] for study in found],
         "Revision": [str(study.revision) for study in found],
         "Saved": [_when(study) for study in found],
         "Figures": ["; ".join(f"{name} {amount}" for name, amount in study.content.headline.items()) for study in found],

@@ -11,7 +11,7 @@ from commet_core.workspace import team
 from commet_core.workspace.team import Person
 from commet_core.workspace.workspace import ALONE
 from pages.shared import login, whose, workspaces
-from pages.shared.tables import escaped
+from pages.shared.tables import distinct, escaped
 
 _PERSON: Final = "gate_person"
 _CHOICE: Final = "gate_workspace"
@@ -92,11 +92,11 @@ def who_is_here() -> None:
     """In the sidebar: the workspace, a choice where there are several, and the way out."""
     if not login.configured():
         return
-    names = {each.workspace: each.name for each in workspaces.memberships()}
+    names = distinct({each.workspace: each.name for each in workspaces.memberships()})
     st.divider()
     if len(names) > 1:
         st.session_state[_CHOICE] = whose.workspace_id()
-        st.selectbox("Workspace", list(names), format_func=lambda each: escaped(names[each]), key=_CHOICE, on_change=_change)
+        st.selectbox("Workspace", list(names), format_func=names.__getitem__, key=_CHOICE, on_change=_change)
     else:
         st.caption("Workspace")
         st.markdown(escaped(names[whose.workspace_id()]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import pandas as pd
 import pyarrow as pa
@@ -32,6 +32,8 @@ PERCENT = "%.1f %%"
 """How a column of percentages is shown."""
 
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+K = TypeVar("K")
 
 
 def money_column(label: str, currency: str, *, help: str | None = None) -> Any:  # noqa: A002
@@ -135,6 +137,12 @@ def label(text: str) -> str:
     """A name in the label of a widget, which screen readers read as it is written: as `escaped`, only where it would be mark-up."""
     joined = _BEGUN.sub("\u2060", _JOINED.sub("\u2060", text))
     return "".join(f"\\{letter}" if letter in "\\`*_[]<$~" else letter for letter in joined)
+
+
+def distinct(labels: Mapping[K, str]) -> dict[K, str]:
+    """Labels of codes, told apart by the code where two are alike: a widget knows its options by their labels."""
+    shown = list(labels.values())
+    return {code: label if shown.count(label) == 1 else f"{label} · {code}" for code, label in labels.items()}
 
 
 def prose(text: str) -> str:

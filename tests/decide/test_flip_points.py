@@ -82,10 +82,10 @@ class TestFlipPoints:
         (flip,) = flip_points(above, usage, [BUYING])
         assert flip.flips_at is not None
         assert standing(above, usage, {"pack_buying": flip.flips_at}).leader == 0
-        assert flip_sentences([flip])[0].startswith("Buying packs: Credits leads down to ")
+        assert flip_sentences([flip])[0].startswith("Buying packs: Credits leads above ")
         ((title, now, then),) = flips_short([flip]).rows
         assert (title, now) == ("Buying packs", "100 %")
-        assert then.startswith("below ")
+        assert then.startswith("up to ")
         assert ": Flat" in then
 
     def test_where_nothing_flips_one_row_says_so(self, usage: Usage) -> None:
@@ -143,7 +143,7 @@ class TestPrices:
         assert flip.flips_at % Decimal("0.5") == 0
         assert standing(compared, usage, {self.PATH: flip.flips_at}).leader == 2
         assert standing(compared, usage, {self.PATH: flip.flips_at + Decimal("0.5")}).leader == 0
-        assert flip_sentences([flip])[0].startswith("The monthly price of flat under Flat and Again: Flat leads down to $")
+        assert flip_sentences([flip])[0].startswith("The monthly price of flat under Flat and Again: Flat leads above $")
 
     def test_who_answers_to_prices_answers_to_these(self, usage: Usage) -> None:
         prices = {self.PATH: Decimal(40)}

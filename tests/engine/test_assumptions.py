@@ -9,12 +9,15 @@ import numpy as np
 import pytest
 
 from commet_core.engine.customer_bills import CustomerBills
-from commet_core.engine.pieces import replay_pieces
+from commet_core.engine.outcome import Outcome
+from commet_core.engine.pieces import Sums, replay_pieces
 from commet_core.engine.replay import Replay, replay
 from commet_core.engine.tables import TABLES
 from commet_core.engine.usage_response import responding
 from commet_core.foundation.errors import InputError
 from commet_core.scenario.scenario import Scenario
+from commet_core.usage.ingest import ColumnMapping, FileReport, IngestReport
+from commet_core.usage.ingest.rejects.reasons import REJECT_SCHEMA
 from commet_core.usage.usage import Usage
 
 CUSTOMERS = 60
@@ -271,3 +274,16 @@ def test_what_makes_no_sense_is_said(usage: Usage, assumptions: dict[str, Any], 
     with pytest.raises(InputError) as raised:
         replayed(usage, assumptions, NOW)
     assert said in str(raised.value)
+
+
+@pytest.mark.parametrize("assumed", [{"leaving": {"rise": "20%", "share": "80%"}}, {"usage_response": "-0.5"}])
+def test_a_result_counts_the_rows_of_the_file_whatever_is_assumed(usage: Usage, assumed: dict[str, Any]) -> None:
+    """Of the candidate that is listed first too, whose usage is another."""
+    after = replayed(usage, assumed, DEAR, NOW, baseline="Now")
+    rows = usage.event_count
+    read = FileReport(
+        "usage.csv", ColumnMapping(), rows_read=rows, rows_used=rows, rows_rejected=0, duplicates=0, rejected_rows=""
+    )
+    outcome = Outcome.of(after, IngestReport((read,), (), (), REJECT_SCHEMA.empty_table()), Sums.of(after))
+    assert after.totals[0].events != rows
+    assert (outcome.events_in_window, outcome.events_outside, after.events_in_window) == (rows, 0, rows)

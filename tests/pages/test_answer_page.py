@@ -39,7 +39,7 @@ class TestAnswer:
 
     def test_what_takes_long_is_there_in_the_end(self, worked_out: AppTest) -> None:
         words = said(worked_out)
-        assert "| Buying packs | 60 % | above 85." in words
+        assert "| Buying packs | 60 % | from 85." in words
         assert "Nowhere within reach: Usage response" in words
         assert "Next 12 months: $" in words
         for heading in ("The weak point", "What would flip it", "What to do next", " earns most in "):

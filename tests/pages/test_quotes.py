@@ -128,6 +128,15 @@ class TestSaving:
         take_back.click().run()
         assert quote_behind(engine, token, now) is None
 
+    def test_a_link_is_not_shown_with_a_revision_that_it_does_not_lead_to(self, page: AppTest) -> None:
+        page.button(key="quote_save").click().run()
+        page.button(key="quote_link").click().run()
+        assert "Whoever has this link sees revision 1" in said(page)
+        typed(page, "discount.percent", "10")
+        page.button(key="quote_save").click().run()
+        assert [code.value for code in page.code] == []
+        assert "A link to revision 1 holds until" in said(page)
+
     def test_a_link_that_has_ended_and_a_quote_that_is_over_are_said_so(
         self, page: AppTest, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -125,6 +125,16 @@ def test_a_database_that_is_of_a_later_version_is_said(monkeypatch: pytest.Monke
     assert "s3cret" not in said(found)
 
 
+def test_studies_of_one_name_are_told_apart() -> None:
+    for _ in range(2):
+        page = app()
+        page.text_input(key="saved_name").set_value("Spring prices").run()
+        page.button(key="saved_new").click().run()
+    first, second = sorted(study.id for study in studies.studies(workspaces.current()))
+    [box] = [box for box in page.selectbox if box.label == "Study"]
+    assert sorted(box.options) == [f"Spring prices · {first}", f"Spring prices · {second}"]
+
+
 def test_two_revisions_stand_side_by_side_with_what_each_term_makes(page: AppTest) -> None:
     page.button(key="saved_new").click().run()
     with_price(page, "31")

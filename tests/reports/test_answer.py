@@ -224,7 +224,7 @@ class TestCommand:
         assert "From Metered to Balance, step by step: overage -$533.64; together -$533.64." in said
         assert "With an average customer Metered would bill " in said
         assert re.search(
-            r"The monthly price of Pro under Balance: Metered leads up to \$2\d\.\d\d a month \(today \$20 a month\), then Bal",
+            r"The monthly price of Pro under Balance: Metered leads below \$2\d\.\d\d a month \(today \$20 a month\), then Bal",
             said,
         )
 
@@ -233,7 +233,7 @@ class TestCommand:
         asked = ["answer", str(scenario), "--usage", str(usage), "--out", str(out), "--months", "0", "--range"]
         assert main([*asked, "plans.balance_pro.prices.monthly=20:24:2"]) == 0
         said = out.read_text("utf-8")
-        assert "under Balance: Metered leads up to $22 a month (today $20 a month), then Balance." in said
+        assert "under Balance: Metered leads below $22 a month (today $20 a month), then Balance." in said
         assert "joint samples" not in said
         assert main([*asked, "plans.balance_pro.prices.yearly"]) == 2
         assert "monthly=10:40:1." in capsys.readouterr().err

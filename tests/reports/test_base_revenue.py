@@ -9,6 +9,7 @@ import yaml
 from commet_core.cli import main
 from commet_core.engine.replay import Replay, replay
 from commet_core.reports.compare import summarize
+from commet_core.reports.compare.report import summary_table
 from commet_core.reports.compare.sum_words import base_in_words
 from commet_core.scenario.scenario import Scenario
 from commet_core.usage.usage import Usage
@@ -41,6 +42,9 @@ def replayed() -> Replay:
 def test_what_base_revenue_is_made_of_adds_up_to_it() -> None:
     pro, plain = summarize(replayed())
     assert (pro.base, sum(pro.in_base.values())) == (Decimal(170), Decimal(170))
+    row = summary_table(replayed()).to_pylist()[0]
+    assert {kind: row.get(kind, Decimal(0)) for kind in pro.in_base} == dict(pro.in_base)
+    assert "in_base" not in row
     assert base_in_words(pro, "usd") == (
         "Base: base price $60.00, offer -$30.00, minimum commitment $76.00, add-on $40.00, seats $24.00"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -69,13 +69,18 @@ class Mix:
     width: float
     pairs: int
 
+    def among(self, methods: Collection[str]) -> dict[Method, float]:
+        """The weights of those of the methods that take part, adding up to 1 again."""
+        own = {method: weight for method, weight in self.weights.items() if method in methods}
+        total = sum(own.values())
+        return {method: weight / total for method, weight in own.items()} if total else {}
+
     def middle(self, forecasts: Mapping[Method, float]) -> float:
         """The weighted geometric mean of those methods that have a forecast."""
-        usable = {method: value for method, value in forecasts.items() if value > 0 and self.weights.get(method, 0) > 0}
-        total = sum(self.weights[method] for method in usable)
-        if not total:
+        weights = self.among({method for method, value in forecasts.items() if value > 0})
+        if not weights:
             return max(forecasts.get("ours", 0.0), 0.0)
-        return float(np.exp(sum(self.weights[method] / total * np.log(value) for method, value in usable.items())))
+        return float(np.exp(sum(weight * np.log(forecasts[method]) for method, weight in weights.items() if weight)))
 
     def range_of(self, forecasts: Mapping[Method, float], low: float, high: float) -> Mixed:
         """The mix in place of the middle of the paths, their range around it, as wide as the record says.

@@ -52,7 +52,7 @@ def summary_of(made: Forecast) -> dict[str, Any]:
 def _of_candidate(made: Forecast, place: int) -> dict[str, Any]:
     mix, said = made.mix(place), made.said[place].forecasts
     figures: dict[str, Any] = {
-        "weights": {name: weight for name, weight in mix.weights.items() if name in said},
+        "weights": mix.among(said),
         "width": mix.width,
         "pairs": mix.pairs,
     }

@@ -168,9 +168,16 @@ def _each(replayed: Replay, table_of: Callable[[Run], pa.Table], *, baseline: bo
 
 
 def summary_table(replayed: Replay) -> pa.Table:
-    """`compare.summarize` as a table, one row per candidate; blocked_share to six decimals."""
-    summaries = summarize(replayed)
-    return pa.table({field.name: _summary_column(field.name, summaries, replayed.currency) for field in fields(Summary)})
+    """`compare.summarize` as a table, one row per candidate; blocked_share to six decimals, and a column for each kind of line in the base."""
+    summaries, currency = summarize(replayed), replayed.currency
+    columns: dict[str, pa.Array] = {}
+    for field in fields(Summary):
+        if field.name != "in_base":
+            columns[field.name] = _summary_column(field.name, summaries, currency)
+            continue
+        for kind in dict.fromkeys(kind for summary in summaries for kind, amount in summary.in_base.items() if amount):
+            columns[kind] = pa.array([summary.in_base.get(kind, Decimal(0)) for summary in summaries], amount_type(currency))
+    return pa.table(columns)
 
 
 def _summary_column(name: str, summaries: list[Summary], currency: str) -> pa.Array:

@@ -125,8 +125,7 @@ def weights_words(made: Forecast) -> str:
     mix = made.mix(made.scenario.baseline_index())
     usable = made.said[made.scenario.baseline_index()].forecasts
     names = {"ours": "possible futures", "last_month": "last month", "last_year": "last year", "line": "a straight line"}
-    total = sum(weight for method, weight in mix.weights.items() if method in usable)
-    parts = [f"{names[method]} {_share(weight / total)}" for method, weight in mix.weights.items() if method in usable]
+    parts = [f"{names[method]} {_share(weight)}" for method, weight in mix.among(usable).items()]
     return f"The middle weighs {listed(parts)}; ranges are {mix.width:.2f} times as wide as those of the futures."
 
 

@@ -118,3 +118,9 @@ def test_steps_together_are_those_of_a_walk(count: int) -> None:
     """The variance of the mean of a walk's first steps, each pair of which has as many moves in common as the nearer one."""
     common = sum(min(one, other) for one in range(1, count + 1) for other in range(1, count + 1))
     assert steps_together(count) == pytest.approx(common / count**2)
+
+
+def test_the_weights_of_some_methods_add_up_to_one_again() -> None:
+    mix = Mix({"ours": 0.4, "last_month": 0.1, "line": 0.0, "last_year": 0.5}, 1.0, 8)
+    assert mix.among(["ours", "last_month", "line"]) == {"ours": 0.8, "last_month": 0.2, "line": 0.0}
+    assert mix.among([]) == {}
