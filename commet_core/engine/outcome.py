@@ -129,6 +129,7 @@ class Outcome(KeepsDerived):
             "duplicates": report.duplicates,
             "rejected": report.rows_rejected,
             "without_usage": report.rows_without_usage,
+            **({"rows_left_out": report.rows_left_out} if report.rows_left_out else {}),
             "customers_left_out": self.customers_left_out,
             "left_out": self.events_left_out,
             "outside_window": self.events_outside,

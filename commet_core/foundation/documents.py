@@ -175,6 +175,8 @@ def _problem(finding: Any, model: type[BaseModel], tags: set[str]) -> Problem:
             return Problem(path, f"is longer than {context['max_length']} characters", "Shorten it")
         case "too_short":
             return Problem(path, "is empty", "Give at least one")
+        case "too_long":
+            return Problem(path, f"has more than {context['max_length']} entries", f"Give at most {context['max_length']}")
         case _:
             return Problem(path, str(finding["msg"]))
 

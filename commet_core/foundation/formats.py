@@ -13,19 +13,23 @@ from commet_core.foundation.window import Window, window_dates
 MICROS_IN_HOUR: Final = 3_600_000_000
 
 
-def percent(share: Fraction | Decimal) -> str:
-    """A share as a percentage with one decimal, rounded half up; only none at all reads 0 %, only the whole 100 %."""
+def percent(share: Fraction | Decimal, places: int = 1) -> str:
+    """A share as a percentage with one decimal, or more, rounded half up; only none at all reads 0 %, only the whole 100 %."""
+    nearly_none, nearly_all = f"0.{1:0{places}} %", f"99.{'9' * places} %"
     if share < 0:
-        return {"less than 0.1 %": "more than -0.1 %", "more than 99.9 %": "less than -99.9 %"}.get(
-            percent(-share), f"-{percent(-share)}"
-        )
-    exact = Fraction(share)
-    tenths = (2000 * exact.numerator + exact.denominator) // (2 * exact.denominator)
-    if exact > 0 and tenths == 0:
-        return "less than 0.1 %"
-    if exact < 1 and tenths == 1000:
-        return "more than 99.9 %"
-    return f"{tenths // 10:,} %" if tenths % 10 == 0 else f"{tenths // 10:,}.{tenths % 10} %"
+        beyond = {
+            f"less than {nearly_none}": f"more than -{nearly_none}",
+            f"more than {nearly_all}": f"less than -{nearly_all}",
+        }
+        return beyond.get(percent(-share, places), f"-{percent(-share, places)}")
+    exact, scale = Fraction(share), 10**places
+    parts = (200 * scale * exact.numerator + exact.denominator) // (2 * exact.denominator)
+    if exact > 0 and parts == 0:
+        return f"less than {nearly_none}"
+    if exact < 1 and parts == 100 * scale:
+        return f"more than {nearly_all}"
+    decimals = f"{parts % scale:0{places}}".rstrip("0")
+    return f"{parts // scale:,}{'.' if decimals else ''}{decimals} %"
 
 
 def percent_of(part: int | Decimal, whole: int | Decimal) -> str:

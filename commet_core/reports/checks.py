@@ -17,8 +17,8 @@ from commet_core.engine.outcome import Outcome
 from commet_core.engine.pieces import replay_pieces
 from commet_core.engine.replay import Replay
 from commet_core.engine.totals import blocked_share
-from commet_core.foundation.formats import percent
-from commet_core.foundation.money import MICROS, decimal_of, format_signed, micros, minor_decimals
+from commet_core.foundation.formats import percent, percent_exact
+from commet_core.foundation.money import MICROS, decimal_of, decimal_places, format_signed, micros, minor_decimals
 from commet_core.reports.margin import margins
 from commet_core.scenario.checks import Check
 from commet_core.scenario.markets import as_told
@@ -91,18 +91,18 @@ Words = tuple[str, str, str]
 
 def _revenue_change(check: Check, _outcome: Outcome, customers: CustomerAmounts, place: int) -> Words:
     least, most = check.wanted.min, check.wanted.max
-    ends = [f"at least {percent(least)}" if least is not None else "", f"at most {percent(most)}" if most is not None else ""]
-    wanted = " and ".join(filter(None, ends))
+    ends = {"at least": least, "at most": most}
+    wanted = " and ".join(f"{which} {percent_exact(end)}" for which, end in ends.items() if end is not None)
     billed, before = (int(customers.bills.billed[row].sum()) for row in (place, customers.baseline))
     if before <= 0:
         return wanted, "", "the baseline bills nothing that a change could be a share of"
     change = Fraction(billed, before) - 1
-    off = ""
+    off, places = "", _places(*filter(None, (least, most)))
     if least is not None and change < Fraction(least):
-        off = f"{_points(Fraction(least) - change)} too low"
+        off = f"{_points(Fraction(least) - change, places)} too low"
     elif most is not None and change > Fraction(most):
-        off = f"{_points(change - Fraction(most))} too high"
-    return wanted, percent(change), off
+        off = f"{_points(change - Fraction(most), places)} too high"
+    return wanted, percent(change, places), off
 
 
 def _customers_above(check: Check, _outcome: Outcome, customers: CustomerAmounts, place: int) -> Words:
@@ -110,14 +110,15 @@ def _customers_above(check: Check, _outcome: Outcome, customers: CustomerAmounts
     billed, before = (customers.bills.billed[row].astype(object) for row in (place, customers.baseline))
     above = int(np.count_nonzero(billed * MICROS > np.maximum(before, 0) * (MICROS + micros(rise))))
     share = Fraction(above, max(1, len(customers.ids)))
-    wanted = f"at most {percent(most)} pay more than {percent(rise)} above"
-    found = f"{percent(share)}: {above:,} of {len(customers.ids):,} customers"
-    return wanted, found, f"{_points(share - Fraction(most))} too many" if share > Fraction(most) else ""
+    wanted, places = f"at most {percent_exact(most)} pay more than {percent_exact(rise)} above", _places(most)
+    found = f"{percent(share, places)}: {above:,} of {len(customers.ids):,} customers"
+    return wanted, found, f"{_points(share - Fraction(most), places)} too many" if share > Fraction(most) else ""
 
 
 def _blocked_share(check: Check, outcome: Outcome, _customers: CustomerAmounts, place: int) -> Words:
-    share, most = blocked_share(outcome.scenario.rows, outcome.totals[place]), Fraction(check.wanted.at_most)
-    return f"at most {percent(most)}", percent(share), f"{_points(share - most)} too much" if share > most else ""
+    share, most = blocked_share(outcome.scenario.rows, outcome.totals[place]), check.wanted.at_most
+    off, places = share - Fraction(most), _places(most)
+    return f"at most {percent_exact(most)}", percent(share, places), f"{_points(off, places)} too much" if off > 0 else ""
 
 
 def _revenue_interval(check: Check, outcome: Outcome, customers: CustomerAmounts, place: int) -> Words:
@@ -134,8 +135,8 @@ def _revenue_interval(check: Check, outcome: Outcome, customers: CustomerAmounts
 
 
 def _margin(check: Check, amounts: CostedAmounts | None) -> Words:
-    least = Fraction(check.wanted.at_least)
-    wanted = f"at least {percent(least)} of what is earned"
+    least = check.wanted.at_least
+    wanted, places = f"at least {percent_exact(least)} of what is earned", _places(least)
     if amounts is None:
         return wanted, "", NO_MARGIN
     if amounts.without_cost:
@@ -143,7 +144,8 @@ def _margin(check: Check, amounts: CostedAmounts | None) -> Words:
     if amounts.earned <= 0:
         return wanted, "", "nothing was earned"
     share = Fraction(amounts.earned - amounts.cost) / Fraction(amounts.earned)
-    return wanted, percent(share), f"{_points(least - share)} too low" if share < least else ""
+    off = Fraction(least) - share
+    return wanted, percent(share, places), f"{_points(off, places)} too low" if off > 0 else ""
 
 
 _CHECKS: Final[Mapping[str, Callable[[Check, Outcome, CustomerAmounts, int], Words]]] = {
@@ -154,9 +156,14 @@ _CHECKS: Final[Mapping[str, Callable[[Check, Outcome, CustomerAmounts, int], Wor
 }
 
 
-def _points(share: Fraction) -> str:
+def _places(*limits: Decimal) -> int:
+    """Decimals of a percentage that tell what was found from the limits beside it: one more than they have."""
+    return 1 + max((decimal_places(limit * 100) for limit in limits), default=0)
+
+
+def _points(share: Fraction, places: int) -> str:
     """A difference of shares: `1.2 points`."""
-    return percent(share).replace(" %", " points")
+    return percent(share, places).replace(" %", " points")
 
 
 def checks_table(results: Sequence[CheckResult]) -> pa.Table:

@@ -179,7 +179,9 @@ class TestResults:
         self, plan: dict[str, Any], addons: dict[str, Any], told: str | None
     ) -> None:
         result = replayed(plan, [chat()], addons=addons)
-        report: Any = SimpleNamespace(rows_read=1, rows_used=1, duplicates=0, rows_rejected=0, rows_without_usage=0)
+        report: Any = SimpleNamespace(
+            rows_read=1, rows_used=1, duplicates=0, rows_rejected=0, rows_without_usage=0, rows_left_out=0
+        )
         assert Outcome.of(result, report).summary["model_prices"] == told
 
     def test_tokens_are_part_of_what_a_usage_is(self) -> None:

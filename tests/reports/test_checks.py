@@ -46,6 +46,9 @@ def results(*checks: dict[str, Any], catalog: dict[str, Any] = COSTED) -> list[C
         ({"candidate": "Credits", "revenue_change": {"min": "-20%"}}, True, "-19.4 %", ""),
         ({"candidate": "Credits", "revenue_change": {"min": "-2%"}}, False, "-19.4 %", "17.4 points too low"),
         ({"candidate": "Balance", "revenue_change": {"max": "5%"}}, False, "7.5 %", "2.5 points too high"),
+        # 72 ÷ 67 is 7.4627 % more.
+        ({"candidate": "Balance", "revenue_change": {"max": "7.462%"}}, False, "7.4627 %", "0.0007 points too high"),
+        ({"candidate": "Balance", "revenue_change": {"max": "7.463%"}}, True, "7.4627 %", ""),
         ({"candidate": "Metered", "revenue_change": {"min": 0, "max": 0}}, True, "0 %", ""),
         # ann pays $24 where it paid $22 (9.1 % more), bob $24 for $25, cleo $24 for $20 (20 % more).
         ({"candidate": "Balance", "customers_above": {"rise": "10%", "at_most": "50%"}}, True, "33.3 %: 1 of 3 customers", ""),
@@ -77,6 +80,11 @@ def test_a_check_says_what_was_found_and_by_how_much_it_fails(
     (result,) = results(check)
     assert (result.passed, result.found, result.off) == (passed, found, off)
     assert result.wanted
+
+
+def test_limits_stand_as_they_were_set() -> None:
+    near, nearer = results(*({"candidate": "Balance", "revenue_change": {"max": limit}} for limit in ("7.462%", "7.463%")))
+    assert (near.wanted, nearer.wanted) == ("at most 7.462 %", "at most 7.463 %")
 
 
 def test_a_margin_without_costs_fails_and_says_of_which_features() -> None:

@@ -711,6 +711,16 @@ class TestTheCommandLine:
         parts = ("rows_used", "rejected", "duplicates", "outside_window", "without_usage")
         assert summary["rows_read"] == sum(summary[part] for part in parts) == 87
 
+    def test_a_summary_accounts_for_rows_that_are_totals_of_others(self, tmp_path: Path) -> None:
+        usage, scenario, out = tmp_path / "usage.csv", tmp_path / "scenario.yaml", tmp_path / "out"
+        rows = ("acme,2026-04-01,image,3", "zeta,2026-04-01,image,4", "Total,2026-04-01,image,7")
+        usage.write_text("\n".join(["customer,date,feature,quantity", *rows]), "utf-8")
+        catalog = "{features: {image: {}}, plans: {m: {consumption_model: metered, prices: {monthly: 9}, features: {image: {included: 9}}}}}"
+        scenario.write_text(f"catalog: {catalog}\ncandidates: [{{name: M, plan: m}}]\n", "utf-8")
+        assert self.run("replay", scenario, "--usage", usage, "--out", out) == 0
+        summary = json.loads((out / "summary.json").read_text("utf-8"))
+        assert [summary[part] for part in ("rows_read", "rows_used", "rows_left_out")] == [3, 2, 1]
+
 
 def test_a_file_says_which_names_a_mapping_may_use_and_what_they_hold() -> None:
     shape: FileShape = inspect(SHAPES / "stripe.jsonl")

@@ -38,6 +38,7 @@ PRO = ({"name": "Pro", "plan": "pro"},)
         ({"discount": {}}, "discount", "has neither percent nor amount"),
         ({"valid_until": "2025-11-30"}, "valid_until", "2025-11-30 is before 2025-12-01, the day of issue"),
         ({"candidates": []}, "candidates", "is empty"),
+        ({"candidates": [{"name": f"P{n}", "plan": "pro"} for n in range(9)]}, "candidates", "has more than 8 entries"),
         ({"candidates": [{"name": "A", "plan": "pra"}]}, "candidates.0.plan", "plan 'pra' does not exist"),
         ({"candidates": [{"name": "A", "group": "all"}]}, "candidates.0.group", "a quote is of one plan"),
         ({"colour": "red; x"}, "colour", "pattern"),
