@@ -207,6 +207,29 @@ def test_a_dearer_plan_pays_back_at_once_and_a_cheaper_one_never() -> None:
     assert usage.customer_count == 4
 
 
+def test_no_migration_pays_back_before_it_begins() -> None:
+    """At once in the middle of a period: its overage is earned the day before, that of the period which goes on at its end."""
+    plans = {
+        name: {
+            "consumption_model": "metered",
+            "prices": {"monthly": price},
+            "features": {"call": {"overage": {"unit_price": 1}}},
+        }
+        for name, price in (("old", 10), ("new", "10.01"))
+    }
+    scenario = Scenario.model_validate(
+        {
+            "catalog": {"features": {"call": {}}, "plans": plans},
+            "window": {"start": "2026-01-01", "end": "2026-07-01"},
+            "candidates": [{"name": name.capitalize(), "plan": name} for name in plans],
+        }
+    )
+    used = [("ann", datetime(2026, month, day, 10, tzinfo=UTC), 50) for month in range(1, 7) for day in (10, 20, 25)]
+    (outcome,) = migrate(scenario, usage_of(used), "Old", "New", ["now"], at=date(2026, 4, 1)).outcomes
+    assert outcome.payback is not None
+    assert outcome.payback >= date(2026, 4, 1)
+
+
 def test_days_that_were_paid_for_are_a_cost_and_no_revenue() -> None:
     left = one("now").left
     assert {each.customer: each.unused_days for each in left.customers} == {"ann": 0, "bob": 1452, "cat": 0}

@@ -112,9 +112,12 @@ class Outcome:
 
     @cached_property
     def payback(self) -> date | None:
-        """The first day from which on it has brought in more on every later day; None where it has not at the window's end."""
-        place = len(self.gained)
-        while place and self.gained[place - 1] > 0:
+        """The first day from which on it has brought in more on every later day; None where it has not at the window's end.
+
+        Never before the migration begins: a period that it ends has its overage on the day before, as one that goes on has later.
+        """
+        place, first = len(self.gained), (self.ground.at - self.ground.window.start).days
+        while place > first and self.gained[place - 1] > 0:
             place -= 1
         return None if place == len(self.gained) else date_of(day_number(self.ground.window.start) + place)
 
