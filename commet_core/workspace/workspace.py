@@ -24,6 +24,11 @@ RANKS: Final[Mapping[Role, int]] = MappingProxyType({"viewer": 1, "editor": 2, "
 """A viewer opens and tries, an editor saves too, an owner says who belongs to the workspace and what is allowed in it."""
 
 
+def author_words(author: str) -> str:
+    """Who saved something, as it is said on a page: a dashboard without a login has one person."""
+    return "you" if author == ALONE else author
+
+
 @dataclass(frozen=True)
 class Workspace:
     """A workspace of a database, as one person sees it. person: the key of the person; shown: how the others see who it is."""

@@ -12,7 +12,9 @@ from commet_core.foundation.formats import day_words, moment_words
 from commet_core.reports.quotation import Quotation
 from commet_core.workspace import links, quotes
 from commet_core.workspace.quotes import SavedQuote, state_words
-from commet_core.workspace.workspace import Workspace, moment_text
+from commet_core.workspace.settings import settings_of
+from commet_core.workspace.workspace import Workspace, author_words, moment_text
+from pages.quoting import worked_out
 from pages.quoting.fields import KEY
 from pages.shared import frame, remembered, serving, workspaces
 from pages.shared import study as studies
@@ -20,8 +22,8 @@ from pages.shared.tables import escaped
 
 LINK_DAYS: Final = 30
 NUMBER: Final = f"{KEY}number"
-_REFUSED, _TOKEN, _CHOSEN = "quote_refused", "quote_token", "quote_chosen"
-"""Session keys: what could not be done, with its problems; the link just made; the saved quote that is shown."""
+_REFUSED, _TOKEN, _CHOSEN, _SHOWN = "quote_refused", "quote_token", "quote_chosen", "quote_shown"
+"""Session keys: what could not be done, with its problems; the link just made; the saved quote that is chosen; which revision of it is shown."""
 
 VERBS: Final = {
     "approved": "Approve",
@@ -83,7 +85,7 @@ def _title(quote: SavedQuote) -> str:
 
 def _show(workspace: Workspace, quote: SavedQuote) -> None:
     at = datetime.fromisoformat(quote.saved_at)
-    st.caption(escaped(f"Saved by {quote.author}, {moment_words(at.replace(second=0, microsecond=0))} UTC"))
+    st.caption(escaped(f"Saved by {author_words(quote.author)}, {moment_words(at.replace(second=0, microsecond=0))} UTC"))
     for reason in quote.reasons:
         st.markdown(f"Needs approval: {escaped(reason)}.")
     with st.container(horizontal=True):
@@ -97,6 +99,7 @@ def _show(workspace: Workspace, quote: SavedQuote) -> None:
         st.code(f"{(st.context.url or '').rsplit('/', 1)[0]}{serving.LINKS}{token}", None, wrap_lines=True)
     _revisions(workspace, quote)
     _links(workspace, quote)
+    _promised(workspace, quote)
 
 
 def _move(quote: SavedQuote, state: quotes.State) -> None:
@@ -130,6 +133,18 @@ def _links(workspace: Workspace, quote: SavedQuote) -> None:
             st.markdown(escaped(f"A link to revision {link.revision} {holds} {until}."))
         if link.revoked_at is None and now < link.expires_at:
             st.button("Take it back", key=f"quote_revoke_{link.id}", on_click=_revoke, args=(link.id,))
+
+
+def _promised(workspace: Workspace, quote: SavedQuote) -> None:
+    """A revision as it was saved, with its files."""
+    revisions = {f"Revision {revision}": revision for revision in range(quote.latest, 0, -1)}
+    chosen = st.pills("Show what was promised", list(revisions), key=f"{_SHOWN}_{quote.id}")
+    if chosen is None:
+        return
+    was = quotes.open_quote(workspace, quote.id, revisions[chosen])
+    with st.container(border=True):
+        found = worked_out.saved(was.quote_file())
+        worked_out.show(found, settings_of(workspace).logo_png, f"{quote.number}-{was.revision}")
 
 
 def _revoke(link: int) -> None:

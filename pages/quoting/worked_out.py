@@ -52,15 +52,20 @@ def _content(found: Quotation) -> str:
     return f"{digest_of(found.quote)} {found.source}"
 
 
-def show(found: Quotation, logo: bytes | None) -> None:
-    """What the customer will see, and the files. logo: of the workspace, a PNG."""
+def saved(quote: QuoteFile) -> Quotation:
+    """The figures of a quote that was saved, as those behind a link to it are."""
+    return figure(f"saved quote {digest_of(quote)}", lambda: quotation(quote), "Working out the possible bills")
+
+
+def show(found: Quotation, logo: bytes | None, name: str = "quote") -> None:
+    """What the customer will see, and the files. logo: of the workspace, a PNG; name: of the files, and of what asks for them."""
     document = figure(f"quote {_content(found)}", lambda: quote_document(found))
     contents(document)
     with st.container(horizontal=True, gap="xsmall"):
         for label, (ending, mime) in KINDS.items():
-            name = f"quote.{ending}"
-            make = partial(_pdf, document, logo) if ending == "pdf" else partial(kind_of(Path(name)), found)
-            st.download_button(f"Download {label}", make, name, mime, key=f"quote_{ending}", on_click="ignore")
+            file = f"{name}.{ending}"
+            make = partial(_pdf, document, logo) if ending == "pdf" else partial(kind_of(Path(file)), found)
+            st.download_button(f"Download {label}", make, file, mime, key=f"{name}_{ending}", on_click="ignore")
     _say_unset_letters(document)
 
 

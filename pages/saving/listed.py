@@ -13,6 +13,7 @@ from commet_core.version import VERSION
 from commet_core.workspace import studies as saved_studies
 from commet_core.workspace.differences import in_words
 from commet_core.workspace.studies import Study
+from commet_core.workspace.workspace import author_words
 from pages.saving import beside, on_screen, taken_along
 from pages.saving.headlines import changed_figures, headline_of, study_of
 from pages.shared import links, outcome, remembered, unsaved, workspaces
@@ -115,7 +116,7 @@ def _revisions(study: Study) -> None:
     """Each revision with what it changed, in words, and what that did to the figures; any of them can be opened."""
     found = saved_studies.revisions(workspaces.current(), study.id)
     for before, after in reversed(list(zip([None, *found], found, strict=False))):
-        with st.expander(f"Revision {after.revision}, {_when(after)}, by {escaped(after.author)}"):
+        with st.expander(f"Revision {after.revision}, {_when(after)}, by {escaped(author_words(after.author))}"):
             figures = [f"{name} {amount}" for name, amount in after.content.headline.items()]
             st.markdown("\n".join(f"- {escaped(line)}" for line in figures))
             if before is not None:

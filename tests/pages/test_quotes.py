@@ -128,6 +128,19 @@ class TestSaving:
         take_back.click().run()
         assert quote_behind(engine, token, now) is None
 
+    def test_what_was_promised_can_be_seen_and_taken_along_in_another_browser(self, page: AppTest) -> None:
+        typed(page, "discount.percent", "10")
+        page.button(key="quote_save").click().run()
+        typed(page, "discount.percent", "20")
+        page.button(key="quote_save").click().run()
+        [saved] = quotes.quotes(workspaces.current())
+        other = app()
+        other.button_group(key=f"quote_shown_{saved.id}").set_value("Revision 1").run()
+        assert not other.exception
+        assert f"{saved.number}-1_pdf" in {button.key for button in other.get("download_button")}
+        assert "10 % off" in said(other)
+        assert "20 % off" not in said(other)
+
     def test_a_link_is_not_shown_with_a_revision_that_it_does_not_lead_to(self, page: AppTest) -> None:
         page.button(key="quote_save").click().run()
         page.button(key="quote_link").click().run()
