@@ -26,7 +26,7 @@ from commet_core.foundation.errors import InputError, Problem
 from commet_core.foundation.temporary import temporary_folder
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
 from commet_core.usage.ingest.reading.deciding import are_totals_of_tokens, decided_unseen
-from commet_core.usage.ingest.reading.gathering import WantedMapping, _with_later_columns
+from commet_core.usage.ingest.reading.gathering import WantedMapping
 from commet_core.usage.ingest.recognise.cache_convention import TOTALS_OF_TOKENS
 from commet_core.usage.ingest.recognise.columns import ColumnMapping, letters, mapping_problems
 from commet_core.usage.ingest.recognise.file_mapping import mapped
@@ -127,7 +127,7 @@ def _input_of_files(spark: SparkSession, path: str, files: list[str], first_numb
     mapping = _mapping(shape, wanted)
     block = f.col("_metadata.file_block_start").alias(BLOCK)
     rows = reader.text(path).select(f.col("value").alias(LINE), file, block, zero.alias(ROW))
-    reading = Reading(shape, _ruled(shape, _with_later_columns(shape, mapping)), numbers, header)
+    reading = Reading(shape, _ruled(shape, mapping), numbers, header)
     return Input(rows, reading, mapping, listed.names)
 
 

@@ -313,7 +313,7 @@ class TestColumns:
         mapping = ColumnMapping(customer_id="a", timestamp="b", feature="c")
         read_ = taken("a,b,c,value\nx,2026-01-01,f,9\n", mapping=mapping)
         assert events(read_) == [("x", NEW_YEAR, "f", Decimal(1))]
-        assert read_.report.files[0].mapping is mapping
+        assert read_.report.files[0].mapping == mapping
 
     def test_missing_columns(self, refused: Callable[..., str]) -> None:
         assert refused("timestamp,feature,units\n2026-01-01,calls,1\n") == (

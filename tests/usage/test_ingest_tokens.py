@@ -116,7 +116,7 @@ def test_rows_in_arrow_batches_have_them_too() -> None:
 def test_nested_tokens_of_a_usage_event(tmp_path: Path) -> None:
     row = {
         "customerId": "ana",
-        "timestamp": "2026-04-01",
+        "timestamp": "2026-04-01T10:00:00Z",
         "feature": "chat",
         "properties": {"model": "small", "inputTokens": 70, "outputTokens": 7},
     }
@@ -129,6 +129,68 @@ def test_tokens_that_only_later_lines_have_are_read(tmp_path: Path) -> None:
     plain = [("ana", "2026-04-01", "image", 1, f"i{place}", None, None, None, None, None) for place in range(3_000)]
     usage = read(as_json_lines(tmp_path, [*plain, ROWS[0]])).usage
     assert tokens_of(usage)["bob", "chat"] == [("large", 1000, 500, 200, 100)]
+
+
+DAYS = [
+    {
+        "customer": "ana",
+        "date": f"2026-04-0{day}",
+        "feature": "chat",
+        "model": "large",
+        "input_tokens": 1000,
+        "output_tokens": 5,
+    }
+    for day in (1, 2, 3)
+]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join(json.dumps(row) + "\n" for row in DAYS),
+        json.dumps(DAYS),
+        json.dumps({"data": DAYS}),
+        "".join(json.dumps({**row, "model": row["model"] if place else None}) + "\n" for place, row in enumerate(DAYS * 2)),
+    ],
+    ids=["lines", "array", "envelope", "lines, the first without a model"],
+)
+def test_totals_of_days_in_json_are_of_an_unknown_number_of_requests(text: str, tmp_path: Path) -> None:
+    (tmp_path / "usage.json").write_text(text, "utf-8")
+    found = read(tmp_path / "usage.json")
+    assert found.usage.tokens is not None
+    assert not found.usage.tokens.requests.any()
+    assert any("base tier" in note for note in found.report.notes)
+
+
+def test_events_of_json_whose_tokens_only_later_lines_have_are_totals_of_days_too(tmp_path: Path) -> None:
+    plain = [("ana", "2026-04-01", "image", 1, None, None, None, None, None, None)] * 3_000
+    usage = read(as_json_lines(tmp_path, [*plain, ("ana", "2026-04-02", "chat", 1, None, "large", 9, 9, None, None)])).usage
+    assert usage.tokens is not None
+    assert not usage.tokens.requests.any()
+
+
+def test_what_is_said_of_json_names_columns_that_it_has(tmp_path: Path) -> None:
+    rows = [
+        {"customer": "ana", "date": "2026-04-01T10:00:00Z", "feature": "call", "quantity": units, "unit": "GB", "cost": "1.5"}
+        for units in ("1.5", "2,000", "3")
+    ]
+    (tmp_path / "usage.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    report = read(tmp_path / "usage.jsonl").report
+    assert "usage.jsonl: numbers have a decimal point, as '1.5' in `quantity` shows" in report.notes
+    assert report.files[0].vendor_cost is None
+
+
+@pytest.mark.parametrize(
+    ("later", "named"),
+    [({}, "`input_tokens`, `output_tokens`"), ({"value": "1.234,5"}, "`value`, `input_tokens`, `output_tokens`")],
+)
+def test_a_column_of_later_lines_is_named_where_one_has_it(later: dict[str, str], named: str, tmp_path: Path) -> None:
+    row = {"customer": "ana", "date": "2026-04-01T10:00:00Z", "feature": "chat", "model": "large"}
+    tokens = [{"input_tokens": "1", "output_tokens": 5}] * 3_000 + [{"input_tokens": "1.000.000", "output_tokens": 5, **later}]
+    text = "".join(json.dumps(row | counts) + "\n" for counts in tokens)
+    (tmp_path / "usage.jsonl").write_text(text, "utf-8")
+    (said,) = (note for note in read(tmp_path / "usage.jsonl").report.notes if "decimal comma" in note)
+    assert said.endswith(f" in {named} shows")
 
 
 def test_a_model_without_columns_for_tokens_is_not_read(tmp_path: Path) -> None:

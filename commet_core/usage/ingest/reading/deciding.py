@@ -15,6 +15,7 @@ from zoneinfo import available_timezones
 
 import duckdb
 
+from commet_core.foundation.derived import cached_property
 from commet_core.foundation.patterns import late_pattern
 from commet_core.usage.ingest.reading.deciding_units import UnitsDecision, units_found
 from commet_core.usage.ingest.reading.deciding_zone import zone_column, zone_question
@@ -30,12 +31,13 @@ from commet_core.usage.ingest.reading.evidence import (
     texts_of,
     times_found,
 )
+from commet_core.usage.ingest.reading.later_columns import columns_found, later_columns, with_later_columns
 from commet_core.usage.ingest.reading.row_source import Rows
 from commet_core.usage.ingest.reading.row_terms import NUMBERS, column_term, is_total, time_term
 from commet_core.usage.ingest.reading.time_terms import in_utc
 from commet_core.usage.ingest.reading.usage_query import Term
 from commet_core.usage.ingest.recognise.cache_convention import CACHE_COLUMNS, TOTALS_OF_TOKENS, by_names, by_rows, is_our_own
-from commet_core.usage.ingest.recognise.column_mapping import ColumnMapping
+from commet_core.usage.ingest.recognise.column_mapping import AI_COLUMNS, ColumnMapping
 from commet_core.usage.ingest.recognise.columns import letters, quoted
 from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.recognise.month_names import FOREIGN, has_foreign_months
@@ -132,6 +134,22 @@ class Decision:
             raise Undecided(self.questions)
         return decided
 
+    @property
+    def _read_as(self) -> ColumnMapping:
+        """The mapping with the columns that only a later row may have."""
+        return with_later_columns(self.shape, self.mapping)
+
+    @cached_property
+    def _found_later(self) -> list[str]:
+        """Those of them that a row has."""
+        return columns_found(self.connection, self.rows_of(self._read_as, ()), later_columns(self.shape, self.mapping))
+
+    def _with_found(self, *wanted: str) -> ColumnMapping:
+        """The mapping, where it lacks one of these columns with those that a later row has."""
+        if all(self.mapping.has(ours) for ours in wanted):
+            return self.mapping
+        return self.mapping.changed({ours: ours for ours in self._found_later if not self.mapping.has(ours)})
+
     # Numbers
 
     def _numbers(self) -> Numbers | None:
@@ -141,9 +159,11 @@ class Decision:
         doubtful = any(_IN_THOUSANDS.fullmatch(value) for value in values) and not any(map(_has_decimals, values))
         if not names or not values or (all(plain) and not doubtful and not self.thorough):
             return None
-        rows = self.rows_of(self.mapping, ())
+        mapping = self._with_found("value", *AI_COLUMNS)
+        names = [name for name in _number_names(mapping) if self._is_text(name)]
+        rows = self.rows_of(mapping, ())
         found = numbers_found(self.connection, rows, [rows.terms[name] for name in names])
-        return self._decided_numbers(found, ", ".join(f"`{name}`" for name in names[:3]))
+        return self._decided_numbers(found, _first_names(names))
 
     def _decided_numbers(self, found: NumbersFound, where: str) -> Numbers | None:
         seen = found.seen
@@ -175,7 +195,7 @@ class Decision:
             )
         else:
             example = (seen.get("point or thousands") or seen["comma or thousands"]).example
-            what = number_question(self.shape.file, self.mapping, example).what
+            what = _number_doubt(example, where)
         self.questions.append(Question(self.shape.file, "numbers", what, _NUMBER_CHOICES))
 
     # Times
@@ -306,12 +326,12 @@ class Decision:
     # Units
 
     def _units(self, rules: ReadingRules) -> Units | None:
-        column = unit_column(self.shape.sample, self.mapping)
-        if column is None:
+        column = unit_column(self.shape.sample, self._read_as)
+        if column is None or not (mapping := self._with_found("value")).has("value"):
             return rules.units
-        rows = self.rows_of(self.mapping, [column])
-        found = units_found(self.connection, rows, replace(self.mapping, rules=rules), column)
-        given, has_tokens = self.mapping.rules.units, self.mapping.has_tokens
+        rows = self.rows_of(mapping, [column])
+        found = units_found(self.connection, rows, replace(mapping, rules=rules), column)
+        given, has_tokens = self.mapping.rules.units, mapping.has_tokens
         decision = UnitsDecision(self.shape.file, column, given, found, rules.where, has_tokens)
         units = decision.made()
         if rules.units_in_cells:
@@ -340,7 +360,7 @@ class Decision:
             return given
         if any(is_total_name(value) for name in names for value in self.shape.sample.values(name)):
             return "leave_out"
-        models = self.mapping.names("model") if self.mapping.has_tokens else ()
+        models = self.mapping.names("model") if self._read_as.has_tokens else ()
         if any(is_total_model(value) for name in models for value in self.shape.sample.values(name)):
             return "leave_out"
         if not self.thorough:
@@ -350,14 +370,15 @@ class Decision:
         return "leave_out" if count_of(self.connection, rows, condition) else None
 
     def _cache(self) -> Cache | None:
-        if not self.mapping.has_tokens or not any(self.mapping.has(ours) for ours in CACHE_COLUMNS):
+        mapping = self._read_as
+        if not mapping.has_tokens or not any(mapping.has(ours) for ours in CACHE_COLUMNS):
             return None
-        named = by_names(self.mapping)
-        if named is not None or is_our_own(self.mapping):
+        named = by_names(mapping)
+        if named is not None or is_our_own(mapping):
             return named
         total = next((name for name in self.shape.names if letters(name) in TOTALS_OF_TOKENS), None)
-        rows = self.rows_of(self.mapping, [total] if total else [])
-        terms = [column_term(rows, self.mapping, ours) or Term("NULL") for ours in TOKEN_COLUMNS]
+        rows = self.rows_of(mapping, [total] if total else [])
+        terms = [column_term(rows, mapping, ours) or Term("NULL") for ours in TOKEN_COLUMNS]
         cached, more, included, additional = cache_found(self.connection, rows, terms, rows.terms[total] if total else None)
         decided = by_rows(more, included, additional)
         if decided is not None:
@@ -369,31 +390,36 @@ class Decision:
 
     def _ask_cache(self, cached: int) -> None:
         self.questions.append(
-            _cache_question(self.shape, self.mapping, f", {cached:,} rows", "neither names nor rows prove which")
+            _cache_question(
+                self.shape, self._with_found(*CACHE_COLUMNS), f", {cached:,} rows", "neither names nor rows prove which"
+            )
         )
 
     def _reasoning(self) -> None:
         """Reads tokens of reasoning that come on top of the output; those of a shape that is known are known."""
-        name = reasoning_column(self.shape.names, self.mapping)
+        name = reasoning_column(self.shape.names, self._read_as)
         if name is None or self.shape.recognised.document is not None:
+            return
+        mapping = self._with_found("model", "input_tokens", "output_tokens")
+        if not mapping.has_tokens:
             return
         how = self.mapping.rules.reasoning
         if how is None:
             total = next((each for each in self.shape.names if letters(each) in TOTALS_OF_TOKENS), None)
-            rows = self.rows_of(self.mapping, [name, *([total] if total else [])])
-            terms = [column_term(rows, self.mapping, ours) or Term("NULL") for ours in TOKEN_COLUMNS]
+            rows = self.rows_of(self._read_as, [name, *([total] if total else [])])
+            terms = [column_term(rows, self._read_as, ours) or Term("NULL") for ours in TOKEN_COLUMNS]
             total_term = rows.terms[total] if total else None
             count, more, included, additional = reasoning_found(self.connection, rows, terms, rows.terms[name], total_term)
             if not count:
                 return
             how = by_rows(more, included, additional) or (None if more or (included and additional) else by_name(name))
-        output = self.mapping.label("output_tokens")
+        output = mapping.label("output_tokens")
         if how is None:
             self.questions.append(_reasoning_question(self.shape.file, name, output))
         elif how == "included":
             self.notes.append(f"tokens in `{name}` are taken as part of `{output}`; `reasoning: additional` puts them on top")
         else:
-            self.mapping = with_reasoning(self.mapping, name)
+            self.mapping = with_reasoning(mapping, name)
             self.notes.append(f"tokens in `{name}` come on top of `{output}`")
 
     def _is_text(self, name: str) -> bool:
@@ -405,7 +431,12 @@ class Decision:
 
 def are_totals_of_tokens(shape: FileShape, mapping: ColumnMapping) -> bool:
     """Whether rows with tokens are totals of many requests: all at whole days or hours, and nothing says how many."""
-    if not mapping.has_tokens or mapping.requests is not None or mapping.event_id is not None or not mapping.timestamp:
+    if (
+        not with_later_columns(shape, mapping).has_tokens
+        or mapping.requests is not None
+        or mapping.event_id is not None
+        or not mapping.timestamp
+    ):
         return False
     times = [value for name in mapping.names("timestamp") for value in shape.sample.values(name)]
     on_days = bool(times) and not any(":" in time or time.isdecimal() for time in times)
@@ -445,10 +476,16 @@ def decided_unseen(shape: FileShape, mapping: ColumnMapping) -> ColumnMapping:
 
 def number_question(file: str, mapping: ColumnMapping, example: str) -> Question:
     """Whether a number such as 1.234 has a point before decimals or between thousands."""
+    return Question(file, "numbers", _number_doubt(example, _first_names(_number_names(mapping))), _NUMBER_CHOICES)
+
+
+def _number_doubt(example: str, where: str) -> str:
     point, comma = readings_of(example)
-    where = ", ".join(f"`{name}`" for name in _number_names(mapping)[:3])
-    what = f"{example!r} in {where} may be {point} or {comma}, and no number of the file proves which"
-    return Question(file, "numbers", what, _NUMBER_CHOICES)
+    return f"{example!r} in {where} may be {point} or {comma}, and no number of the file proves which"
+
+
+def _first_names(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names[:3])
 
 
 def _cache_question(shape: FileShape, mapping: ColumnMapping, rows: str, why: str) -> Question:

@@ -178,5 +178,12 @@ def count_of(connection: duckdb.DuckDBPyConnection, rows: Rows, condition: str) 
     return int(count)
 
 
+def filled_counts(connection: duckdb.DuckDBPyConnection, rows: Rows, terms: Sequence[Term]) -> list[int]:
+    """In how many rows each of these holds something."""
+    counts = ", ".join(f"count(nullif(trim({term.text}), ''))" for term in terms)
+    (found,) = _asked(connection, rows, f"SELECT {counts} FROM {rows.sql}")  # noqa: S608
+    return [int(count) for count in found]
+
+
 def _asked(connection: duckdb.DuckDBPyConnection, rows: Rows, query: str) -> list[Any]:
     return connection.execute(query, dict(rows.parameters)).fetchall()

@@ -16,6 +16,7 @@ from commet_core.usage.ingest.reading.duckdb_sources import (
     literal_path,
     unfolded_source,
 )
+from commet_core.usage.ingest.reading.later_columns import with_later_columns
 from commet_core.usage.ingest.reading.nested_terms import pointer
 from commet_core.usage.ingest.reading.row_source import Rows
 from commet_core.usage.ingest.reading.row_terms import inexact_json, relation_of, with_nested
@@ -43,6 +44,7 @@ def relation(shape: FileShape, mapping: ColumnMapping, mended: Path | None = Non
     mended: a copy without broken records, which is read by one thread, as quotes may span lines. paths: several files of
     this shape, read as one.
     """
+    mapping = with_later_columns(shape, mapping)
     return relation_of(rows_of(shape, mapping, mended, paths), mapping)
 
 

@@ -186,9 +186,9 @@ class _Reading:
             source = rows_of(shape, rows.mapping, mended, also=[cost])
             rows.vendor_cost = cost, cost_found(self.connection, source, rows.mapping, source.terms[cost])
         if rows.vanished_count:
-            source = rows_of(shape, rows.mapping, mended)
+            source = rows_of(shape, rows.read_as, mended)
             terms = [source.terms[name] for _, name in rows.mapping.features]
-            value = column_term(source, rows.mapping, "value")
+            value = column_term(source, rows.read_as, "value")
             rows.vanished_units = vanished_units(self.connection, source, [value] if value is not None else terms)
         return rows
 

@@ -42,7 +42,6 @@ from commet_core.usage.ingest.rejects.reasons import REJECTS_KEPT
 from commet_core.usage.ingest.rejects.report import IngestReport, UnusableFiles, nothing_usable, report_on
 from commet_core.usage.profile import looks_aggregated
 from commet_core.usage.read_ahead import is_ahead
-from commet_core.usage.tokens import TOKEN_COLUMNS
 from commet_core.usage.usage import Usage
 
 if TYPE_CHECKING:
@@ -293,7 +292,7 @@ class _AllFiles:
         found = self._read_alike(first, last) if last > first + 1 else None
         for place in range(first, last):
             try:
-                self._take(found[place - first] if found is not None else self._read_one(place), self.files[place].mapping)
+                self._take(found[place - first] if found is not None else self._read_one(place))
             except Undecided as error:
                 self.questions.extend(error.questions)
             except InputError as error:
@@ -315,19 +314,15 @@ class _AllFiles:
 
     def _read_one(self, place: int) -> FileRows:
         file = self.files[place]
-        mapping, progress = _with_later_columns(file.shape, file.mapping), self._progress(place, place + 1)
-        arguments = self.connection, file.shape, mapping, self.spool, place, self.room, progress, self.asked
+        progress = self._progress(place, place + 1)
+        arguments = self.connection, file.shape, file.mapping, self.spool, place, self.room, progress, self.asked
         return read_rows(*arguments, lists_rejects=self.rejects is not None)
 
-    def _take(self, rows: FileRows, mapping: ColumnMapping) -> None:
-        rules = rows.mapping.rules
-        if rows.mapping.calculation("output_tokens") != mapping.calculation("output_tokens"):  # with reasoning on top
-            mapping = mapping.changed({"output_tokens": rows.mapping.source("output_tokens")})
-        rows = replace(rows, mapping=mapping if rules == mapping.rules else replace(mapping, rules=rules))
+    def _take(self, rows: FileRows) -> None:
         self.readings.append(rows)
         self.room -= len(rows.rejects)
         if self.rejects is not None and isinstance(rows.collector.found, FoundRejects):
-            self.rejects.add(rows.shape.file, mapping, rows.collector.found, rows.lines_of)
+            self.rejects.add(rows.shape.file, rows.mapping, rows.collector.found, rows.lines_of)
 
     def _progress(self, first: int, last: int) -> Callable[[int], None]:
         """Tells of the rows of the files from `first` to before `last`, as a share of all."""
@@ -342,14 +337,3 @@ class _AllFiles:
             self.tell(READING_SHARE * share, Counted(f"Reading {name}: {rows:,} rows", done + rows))
 
         return progress
-
-
-_LATER: Final = ("value", "event_id", "model", *TOKEN_COLUMNS)
-
-
-def _with_later_columns(shape: FileShape, mapping: ColumnMapping) -> ColumnMapping:
-    """JSON lines name their own columns: what no first line had, a later one may have, and is read under our name for it."""
-    if not shape.format.startswith("json"):
-        return mapping
-    later = [ours for ours in _LATER if not mapping.has(ours) and ours not in shape.columns]
-    return mapping.changed({ours: ours for ours in later}) if later and not mapping.features else mapping

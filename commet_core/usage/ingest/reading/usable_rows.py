@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from commet_core.foundation.money import MICROS
 from commet_core.usage.grouping import EventKeys, Rows
+from commet_core.usage.ingest.reading.later_columns import with_later_columns
 from commet_core.usage.ingest.reading.names import text_hashes, trimmed
 from commet_core.usage.ingest.reading.spool import Spool
 from commet_core.usage.ingest.recognise.column_mapping import ColumnMapping
@@ -84,6 +85,11 @@ class FileRows:
         """How many rows a row of the file is read as: 1, or its cells."""
         return max(1, len(self.mapping.features))
 
+    @property
+    def read_as(self) -> ColumnMapping:
+        """The mapping with the columns that only a later row may have."""
+        return with_later_columns(self.shape, self.mapping)
+
     def record_of(self, reject: FoundReject) -> int:
         """The row of the file that a reject stands in, from 0."""
         assert reject.ordinal is not None
@@ -106,7 +112,7 @@ class FileRows:
             blank = names.is_blank(found)
             if blank is not None:
                 reasons[np.flatnonzero(usable)[blank]] = reason
-        tokens = _tokens(spool, rows) if self.mapping.has_tokens else None
+        tokens = _tokens(spool, rows) if self.read_as.has_tokens else None
         unpriced = spool.unpriced(codes[0], tokens)
         if unpriced is not None:
             of_usable = reasons[usable]
@@ -125,7 +131,7 @@ class FileRows:
         self, spool: Spool, rows: pa.RecordBatch, features: np.ndarray, customers: np.ndarray, tokens: TokenRows | None
     ) -> None:
         times = np.array(rows["utc"])
-        keys = EventKeys(*text_hashes(rows["event"])) if self.mapping.has("event_id") else None
+        keys = EventKeys(*text_hashes(rows["event"])) if self.read_as.has("event_id") else None
         units = decimal_micros(rows["units"])
         spool.add(self.file, Rows(customers, features.astype(np.int16), times, units), keys, tokens)
         self.without_value_count += rows["no_value"].true_count
