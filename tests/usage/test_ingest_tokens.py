@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.csv
 import pyarrow.parquet
 import pytest
 
@@ -160,6 +161,37 @@ def test_totals_of_days_in_json_are_of_an_unknown_number_of_requests(text: str, 
     assert found.usage.tokens is not None
     assert not found.usage.tokens.requests.any()
     assert any("base tier" in note for note in found.report.notes)
+
+
+REPORTED = "starting_at,workspace_id,model,uncached_input_tokens,cache_read_input_tokens,output_tokens\n"
+BLOCK = {"modelName": "m", "inputTokens": 9, "outputTokens": 1, "cacheCreationTokens": 0, "cacheReadTokens": 0, "cost": 1}
+IN_MINUTES = REPORTED + "".join(f"2026-04-01T10:{minute}:00Z,w1,m,1000000,0,100000\n" for minute in range(10, 40))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        IN_MINUTES,
+        REPORTED + "2026-04-01T10:00:00Z,w1,m,1000000,0,100000\n2026-04-01T11:00:00Z,w1,m,1000000,0,100000\n",
+        json.dumps([BLOCK | {"user": "ana", "startTime": "2026-04-01T10:23:45Z", "modelsUsed": 1}]),
+    ],
+    ids=["minutes", "two hours", "a block"],
+)
+def test_rows_of_a_shape_of_totals_are_of_an_unknown_number_of_requests(text: str, tmp_path: Path) -> None:
+    (tmp_path / "usage.txt").write_text(text, "utf-8")
+    found = read(tmp_path / "usage.txt")
+    assert found.report.files[0].shape is not None
+    assert found.report.files[0].shape.rows == "aggregate"
+    assert found.usage.tokens is not None
+    assert not found.usage.tokens.requests.any()
+    assert any("base tier" in note for note in found.report.notes)
+
+
+def test_so_are_those_that_come_in_arrow_batches() -> None:
+    table = pa.csv.read_csv(pa.BufferReader(IN_MINUTES.encode()))
+    usage = read(ArrowSource("rows", table.to_reader)).usage
+    assert usage.tokens is not None
+    assert not usage.tokens.requests.any()
 
 
 def test_events_of_json_whose_tokens_only_later_lines_have_are_totals_of_days_too(tmp_path: Path) -> None:

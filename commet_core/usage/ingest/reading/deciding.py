@@ -56,6 +56,7 @@ from commet_core.usage.ingest.recognise.reading_rules import (
 )
 from commet_core.usage.ingest.recognise.reasoning_convention import by_name, reasoning_column
 from commet_core.usage.ingest.recognise.sample import NUMBER
+from commet_core.usage.ingest.recognise.shapes import shape_through
 from commet_core.usage.ingest.recognise.table_shapes import step_of
 from commet_core.usage.ingest.recognise.time_forms import (
     EXCEL_DAYS,
@@ -430,18 +431,24 @@ class Decision:
 
 
 def are_totals_of_tokens(shape: FileShape, mapping: ColumnMapping) -> bool:
-    """Whether rows with tokens are totals of many requests: all at whole days or hours, and nothing says how many."""
-    if (
-        not with_later_columns(shape, mapping).has_tokens
-        or mapping.requests is not None
-        or mapping.event_id is not None
-        or not mapping.timestamp
-    ):
+    """Whether rows with tokens are totals of many requests, and nothing says how many: of a shape whose rows are totals, or all
+    at whole days or hours.
+    """
+    if not with_later_columns(shape, mapping).has_tokens or mapping.requests is not None or not mapping.timestamp:
+        return False
+    if _has_rows_of_totals(shape, mapping):
+        return True
+    if mapping.event_id is not None:
         return False
     times = [value for name in mapping.names("timestamp") for value in shape.sample.values(name)]
     on_days = bool(times) and not any(":" in time or time.isdecimal() for time in times)
     step = step_of(shape.sample, mapping.timestamp)
     return on_days or step == "day" or (step == "hour" and len(times) > 2)
+
+
+def _has_rows_of_totals(shape: FileShape, mapping: ColumnMapping) -> bool:
+    """Whether the shape that a file is told to have says so."""
+    return shape_through(shape.recognised, mapping, shape.sample).rows == "aggregate"
 
 
 def decided_unseen(shape: FileShape, mapping: ColumnMapping) -> ColumnMapping:
@@ -462,13 +469,17 @@ def decided_unseen(shape: FileShape, mapping: ColumnMapping) -> ColumnMapping:
     if not mapping.has_tokens:
         return mapping
     kinds = dict(zip(shape.columns, shape.types, strict=True))
-    by_day = kinds.get(mapping.timestamp or "") == "DATE" and mapping.requests is None
+    are_totals = kinds.get(mapping.timestamp or "") == "DATE" or _has_rows_of_totals(shape, mapping)
     name = reasoning_column(shape.names, mapping) if shape.recognised.document is None else None
     if name is not None and (how := rules.reasoning or by_name(name)) != "included":
         if how is None:
             raise Undecided([_reasoning_question(shape.file, name, mapping.label("output_tokens"))])
         mapping = with_reasoning(mapping, name)
-    rules = replace(rules, cache=rules.cache or by_names(mapping), token_totals=rules.token_totals or by_day)
+    rules = replace(
+        rules,
+        cache=rules.cache or by_names(mapping),
+        token_totals=rules.token_totals or (are_totals and mapping.requests is None),
+    )
     if any(mapping.has(ours) for ours in CACHE_COLUMNS) and rules.cache is None and not is_our_own(mapping):
         raise Undecided([_cache_question(shape, mapping, "", "names do not say which")])
     return replace(mapping, rules=rules)
