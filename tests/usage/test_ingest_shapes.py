@@ -722,6 +722,18 @@ class TestTheCommandLine:
         assert [summary[part] for part in ("rows_read", "rows_used", "rows_left_out")] == [3, 2, 1]
 
 
+@pytest.mark.parametrize("is_lines", [True, False])
+def test_a_text_inside_objects_of_json_that_holds_an_object_is_opened(is_lines: bool, tmp_path: Path) -> None:
+    inner = {"kind": "calls", "units": 1.25, "of": {"plan": "{pro}"}}
+    rows = [{"customer": "a", "date": "2026-03-01", "body": {"note": "{not JSON", "inside": json.dumps(inner)}}] * 2
+    path = tmp_path / "usage.json"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows) if is_lines else json.dumps(rows), "utf-8")
+    names = ("customer", "date", "body.note", "body.inside.kind", "body.inside.units", "body.inside.of.plan")
+    assert inspect(path).names == names
+    usage = read(path, mapping={"feature": "body.inside.kind", "value": "body.inside.units"}).usage
+    assert (usage.features, usage.values.tolist()) == (("calls",), [1_250_000] * 2)
+
+
 def test_a_file_says_which_names_a_mapping_may_use_and_what_they_hold() -> None:
     shape: FileShape = inspect(SHAPES / "stripe.jsonl")
     assert shape.names == ("event_name", "identifier", "timestamp", "payload.stripe_customer_id", "payload.value")

@@ -150,6 +150,16 @@ LAYOUTS = (
         left_out=1,
     ),
     Layout(
+        "litellm",
+        [{"request_id": f"r{at}", "spend": 0.01, "prompt_tokens": 500, "completion_tokens": 100, "startTime": f"2026-05-04 1{at}:00:00.1",
+          "model": "gpt-4o", "end_user": "cust-1", "status": "success", "metadata": metadata}
+         for at, metadata in enumerate([
+             json.dumps({"usage_object": {"prompt_tokens_details": {"cached_tokens": 400}}}),
+             {"usage_object": {"prompt_tokens_details": {"cached_tokens": 30}}}, "{}", "", None])],
+        {("cust-1", AI): "5"},
+        (2_500, 500, 430, 0),
+    ),
+    Layout(
         "langfuse",
         [{"id": "o1", "traceId": "t", "type": "GENERATION", "name": "a", "startTime": "2026-05-04T10:00:00.123Z", "model": "gpt-4o",
           "usageDetails": {"input": 700, "output": 90, "input_cached_tokens": 300, "total": 1090}, "userId": "c1"},

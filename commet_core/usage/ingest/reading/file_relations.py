@@ -123,8 +123,11 @@ def _text_rows(shape: FileShape, names: Sequence[str], mended: Path | None, path
 
 def _json(rows: str, parameters: Mapping[str, object], shape: FileShape, names: Sequence[str], file: str | None = None) -> Rows:
     """Rows of one column `json`, of which each value that is read is taken out."""
-    nested = {value.name: value.keys for value in shape.nested}
-    pointers = {name: pointer(nested.get(name, (name,))) for name in names}
+    in_texts = [value for value in _nested_read(shape, names) if value.text_keys]
+    texts = {".".join(keys): keys for keys in (value.keys[: value.text_keys] for value in in_texts)}
+    keys_of = {value.name: value.keys for value in shape.nested} | texts
+    opened = {value.name for value in in_texts}
+    pointers = {name: pointer(keys_of.get(name, (name,))) for name in (*names, *texts) if name not in opened}
     terms = {name: Term(f"found[{place}]") for place, name in enumerate(pointers, start=1)}
     found = "CASE WHEN json_valid(json) THEN json_extract_string(json, $pointers) END AS found"
     inexact = {
@@ -134,4 +137,4 @@ def _json(rows: str, parameters: Mapping[str, object], shape: FileShape, names: 
     reason = f"""CASE WHEN NOT json_valid(json) THEN {Reason.NOT_JSON}
         WHEN json_type(json) <> 'OBJECT' THEN {Reason.NOT_AN_OBJECT} ELSE 0 END"""
     with_pointers = {**parameters, "pointers": list(pointers.values())}
-    return Rows(extracted, with_pointers, terms, inexact, reason, "CAST(json AS VARCHAR)", file)
+    return with_nested(Rows(extracted, with_pointers, terms, inexact, reason, "CAST(json AS VARCHAR)", file), in_texts)

@@ -33,7 +33,8 @@ def with_nested(rows: Rows, nested: Iterable[NestedValue]) -> Rows:
     """The same rows, with terms for these values inside structs and inside columns of JSON too."""
     terms, inexact = dict(rows.terms), dict(rows.inexact)
     for value in nested:
-        column, keys = rows.terms[value.keys[0]], value.keys[1:]
+        outer = value.text_keys or 1
+        column, keys = rows.terms[".".join(value.keys[:outer])], value.keys[outer:]
         if column.type.startswith("STRUCT"):
             terms[value.name] = Term(in_struct(column.sql, keys), value.type)
         else:

@@ -18,7 +18,7 @@ from commet_core.usage.ingest.recognise.columns import REQUIRED
 from commet_core.usage.ingest.recognise.file_shape import PREVIEW_ROWS, SNIFFED_ROWS, FileShape, Format
 from commet_core.usage.ingest.recognise.json_envelopes import DEPTH_MAX, arrays_of, unfolded
 from commet_core.usage.ingest.recognise.nested import in_objects, json_object
-from commet_core.usage.ingest.recognise.nested_sample import as_texts, names_with
+from commet_core.usage.ingest.recognise.nested_sample import as_texts, names_with, with_texts_opened
 from commet_core.usage.ingest.recognise.sample import Sample
 from commet_core.usage.ingest.recognise.shapes import recognise_shape
 from commet_core.usage.ingest.recognise.text_encoding import UTF8
@@ -140,8 +140,7 @@ def _json_shape(path: Path, form: Format, objects: Sequence[dict[str, Any]], row
     preview = tuple(
         tuple(None if row.get(name) is None else str(row[name]) for name in columns) for row in objects[:PREVIEW_ROWS]
     )
-    nested = in_objects(objects)
-    rows_found = [as_texts(found) for found in objects]
+    nested, rows_found = with_texts_opened(columns, in_objects(objects), [as_texts(found) for found in objects])
     sample = Sample(names_with(columns, nested, rows_found), rows_found)
     recognised = recognise_shape(sample)
     types = ("VARCHAR",) * len(columns)

@@ -16,10 +16,14 @@ DEPTH_MAX: Final = 8
 
 @dataclass(frozen=True)
 class NestedValue:
-    """A value inside a column: its keys from the column inwards, and DuckDB's type; VARCHAR where the objects are JSON."""
+    """A value inside a column: its keys from the column inwards, and DuckDB's type; VARCHAR where the objects are JSON.
+
+    text_keys: how many of its keys lead to a text that holds an object as JSON.
+    """
 
     keys: tuple[str, ...]
     type: str = "VARCHAR"
+    text_keys: int = 0
 
     @property
     def name(self) -> str:

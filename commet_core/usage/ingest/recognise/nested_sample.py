@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from commet_core.usage.ingest.recognise.nested import NestedValue, in_objects, in_texts, leaves
@@ -24,6 +25,25 @@ def names_with(
     plain = {name for row in rows for name, text in row.items() if text is not None}
     objects = {value.keys[0] for value in nested} - plain
     return (*(name for name in columns if name not in objects), *(value.name for value in nested))
+
+
+def with_texts_opened(
+    columns: Sequence[str], nested: Sequence[NestedValue], rows: Sequence[dict[str, str | None]]
+) -> tuple[tuple[NestedValue, ...], list[dict[str, str | None]]]:
+    """The values inside objects of JSON, and its rows, with those inside texts that hold objects as JSON."""
+    found, opened = list(nested), list(rows)
+    for keys in [*((column,) for column in columns), *(value.keys for value in nested)]:
+        name = ".".join(keys)
+        if not (objects := in_texts(rows, name)):
+            continue
+        inner = in_objects({name: inside} for inside in objects)
+        found = [value for value in found if value.keys != keys] + [NestedValue((*keys, *value.keys[1:])) for value in inner]
+        found = [replace(value, text_keys=len(keys)) if value.keys[: len(keys)] == keys else value for value in found]
+        opened = [
+            {other: text for other, text in row.items() if other != name} | as_texts({name: inside})
+            for row, inside in zip(opened, objects, strict=True)
+        ]
+    return tuple({value.keys: value for value in found}.values()), opened
 
 
 def with_json(columns: Sequence[str], rows: Sequence[dict[str, str | None]]) -> tuple[tuple[NestedValue, ...], Sample]:
