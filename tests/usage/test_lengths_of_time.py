@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from commet_core.foundation.errors import InputError
@@ -42,3 +46,23 @@ def test_the_way_on_is_said(tmp_path: Path) -> None:
     assert any("`value: {column: duration, unit: hours}`" in note for note in notes)
     with pytest.raises(InputError, match="'weeks' is not what lengths of time"):
         parse_mapping("columns: {value: {column: duration, unit: weeks}}", "m.yaml")
+
+
+@pytest.mark.parametrize("per_second", ["s", "ms", "us", "ns"])
+def test_parquet_durations_are_lengths_of_time_too(tmp_path: Path, per_second: Any) -> None:
+    took = [timedelta(hours=1), timedelta(days=1, hours=2, minutes=30), timedelta(seconds=36)]
+    rows = {"customer_id": ["a"] * 3, "timestamp": ["2026-03-01"] * 3, "feature": ["calls"] * 3}
+    pq.write_table(pa.table({**rows, "value": pa.array(took, pa.duration(per_second))}), tmp_path / "usage.parquet")
+    with pytest.raises(UnusableFiles, match=r"'01:00:00'.*`value: \{column: value, unit: hours\}`"):
+        read(tmp_path / "usage.parquet")
+    mapping = parse_mapping("columns: {value: {column: value, unit: hours}}", "m.yaml")
+    assert describe(read(tmp_path / "usage.parquet", mapping)).features[0].units == Decimal("27.51")
+
+
+def test_parquet_durations_are_read_to_the_last_digit_also_inside_objects(tmp_path: Path) -> None:
+    took = pa.array([{"took": 1_000_000_500}, {"took": -1}], pa.struct([("took", pa.duration("ns"))]))
+    rows = {"customer_id": ["a"] * 2, "timestamp": ["2026-03-01"] * 2, "feature": ["calls"] * 2, "call": took}
+    pq.write_table(pa.table(rows), tmp_path / "usage.parquet")
+    found = read(tmp_path / "usage.parquet", parse_mapping("columns: {value: {column: call.took, unit: seconds}}", "m.yaml"))
+    assert describe(found).features[0].units == Decimal("1.000001")
+    assert found.report.rejects.column("value").to_pylist() == ["-00:00:00.000000001 (scaled)"]

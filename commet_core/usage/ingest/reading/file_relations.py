@@ -20,6 +20,7 @@ from commet_core.usage.ingest.reading.later_columns import with_later_columns
 from commet_core.usage.ingest.reading.nested_terms import pointer
 from commet_core.usage.ingest.reading.row_source import Rows
 from commet_core.usage.ingest.reading.row_terms import inexact_json, relation_of, with_nested
+from commet_core.usage.ingest.reading.typed_terms import typed_term
 from commet_core.usage.ingest.reading.unit_terms import with_units_apart
 from commet_core.usage.ingest.reading.usage_query import Relation, Term
 from commet_core.usage.ingest.recognise.columns import ColumnMapping
@@ -79,7 +80,7 @@ def json_source(shape: FileShape) -> str:
 
 
 def _typed_rows(shape: FileShape, names: Sequence[str], sql: str, parameters: Mapping[str, object]) -> Rows:
-    columns = {name: Term(identifier(name), kind) for name, kind in zip(shape.columns, shape.types, strict=True)}
+    columns = {name: typed_term(identifier(name), kind) for name, kind in zip(shape.columns, shape.types, strict=True)}
     return with_nested(Rows(sql, parameters, columns), _nested_read(shape, names))
 
 

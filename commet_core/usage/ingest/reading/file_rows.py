@@ -38,6 +38,7 @@ from commet_core.usage.ingest.reading.spool import Spool
 from commet_core.usage.ingest.reading.streamed_units import StreamedUnits
 from commet_core.usage.ingest.reading.text_ends import record_count
 from commet_core.usage.ingest.reading.typed_parquet import Batch, TypedParquet
+from commet_core.usage.ingest.reading.typed_terms import as_text
 from commet_core.usage.ingest.reading.unnamed_totals import named_subtotals, unnamed_totals
 from commet_core.usage.ingest.reading.usable_rows import FileRows
 from commet_core.usage.ingest.reading.usage_query import Relation, usage_query
@@ -444,7 +445,8 @@ class _Reading:
             return {}
         if shape.format == "parquet":
             source = PARQUET_SOURCE
-            row = "[" + ", ".join(f"CAST({identifier(name)} AS VARCHAR)" for name in shape.columns) + "]"
+            cells = [as_text(identifier(name), kind) for name, kind in zip(shape.columns, shape.types, strict=True)]
+            row = f"[{', '.join(cells)}]"
         else:
             source = json_source(shape)
             row = "[json]"

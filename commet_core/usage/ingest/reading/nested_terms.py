@@ -27,8 +27,3 @@ def in_json(text: str, keys: Sequence[str]) -> str:
 def json_or_null(text: str) -> str:
     """A text where it is JSON, else NULL."""
     return f"CASE WHEN json_valid({text}) THEN {text} END"
-
-
-def as_json(column: str, kind: str) -> str:
-    """A column of JSON text, or of a MAP, as the text of an object."""
-    return f"CAST(to_json({column}) AS VARCHAR)" if kind.startswith("MAP(") else f"CAST({column} AS VARCHAR)"

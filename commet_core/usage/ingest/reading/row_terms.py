@@ -9,10 +9,11 @@ from typing import Final
 
 from commet_core.foundation.money import INT64_MAX
 from commet_core.usage.ingest.reading.duckdb_sources import text_literal
-from commet_core.usage.ingest.reading.nested_terms import as_json, in_json, in_struct, json_or_null, pointer
+from commet_core.usage.ingest.reading.nested_terms import in_json, in_struct, json_or_null, pointer
 from commet_core.usage.ingest.reading.number_terms import calculated, is_foreign, plain_number
 from commet_core.usage.ingest.reading.row_source import Rows
 from commet_core.usage.ingest.reading.time_terms import in_english, in_utc, in_year, of_parts, one_text
+from commet_core.usage.ingest.reading.typed_terms import as_text, typed_term
 from commet_core.usage.ingest.reading.unit_terms import apart, converted
 from commet_core.usage.ingest.reading.usage_query import JSON_EXACT_BELOW, UNITS_MAX, Relation, Term
 from commet_core.usage.ingest.recognise.columns import ColumnMapping
@@ -36,9 +37,9 @@ def with_nested(rows: Rows, nested: Iterable[NestedValue]) -> Rows:
         outer = value.text_keys or 1
         column, keys = rows.terms[".".join(value.keys[:outer])], value.keys[outer:]
         if column.type.startswith("STRUCT"):
-            terms[value.name] = Term(in_struct(column.sql, keys), value.type)
+            terms[value.name] = typed_term(in_struct(column.sql, keys), value.type)
         else:
-            text = as_json(column.sql, column.type)
+            text = as_text(column.sql, column.type)
             terms[value.name] = Term(in_json(text, keys))
             inexact[value.name] = inexact_json(in_json(text, keys), json_or_null(text), text_literal(pointer(keys)))
     return replace(rows, terms=terms, inexact=inexact)

@@ -26,7 +26,7 @@ class FileShape:
 
     file         its name, as messages and `rejects` give it
     columns      the names as the file writes them; of JSON those of the first lines
-    types        DuckDB's type of each column; VARCHAR in text files
+    types        DuckDB's type of each column, or one of `typed_terms.DURATIONS`; VARCHAR in text files
     preview      the first rows, texts as they stand; None where a field is absent
     recognised   what kind of usage it is, and which column is which
     nested       the values inside objects that columns hold

@@ -5,7 +5,7 @@ Most exports are like that: DuckDB, whose import takes as long as the rest of lo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -49,6 +49,23 @@ def first_rows(path: Path) -> FirstRows | None:
         return FirstRows(columns, tuple(name for name, _ in kinds), list(zip(*found, strict=True)), file.metadata.num_rows)
     except (OSError, pa.ArrowException, UnicodeError, OverflowError, _Other):
         return None
+
+
+def durations(path: Path) -> dict[tuple[str, ...], str]:
+    """Keys of columns and of values inside structs that are lengths of time, which only Arrow's own schema says, and their types."""
+    try:
+        return dict(_durations(opened_parquet(path).schema_arrow, ()))
+    except (OSError, pa.ArrowException, UnicodeError):
+        return {}
+
+
+def _durations(fields: Iterable[pa.Field], within: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    for field in fields:
+        keys = (*within, field.name)
+        if pa.types.is_struct(field.type):
+            yield from _durations(field.type, keys)
+        elif pa.types.is_duration(field.type):
+            yield keys, f"DURATION_{field.type.unit.upper()}"
 
 
 class _Other(Exception):

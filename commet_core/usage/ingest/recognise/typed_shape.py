@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 import pyarrow as pa
@@ -14,13 +15,13 @@ from commet_core.foundation.duckdbs import lent_duckdb
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
 from commet_core.usage.ingest.reading.damaged_files import damaged_parquet
 from commet_core.usage.ingest.reading.duckdb_sources import ARROW_SOURCE, PARQUET_SOURCE, identifier, literal_path
-from commet_core.usage.ingest.reading.nested_terms import as_json
 from commet_core.usage.ingest.reading.nested_terms import in_struct as struct_value
+from commet_core.usage.ingest.reading.typed_terms import as_text
 from commet_core.usage.ingest.recognise.columns import REQUIRED
 from commet_core.usage.ingest.recognise.file_shape import PREVIEW_ROWS, SNIFFED_ROWS, FileShape, Format
 from commet_core.usage.ingest.recognise.nested import NestedValue, in_struct
 from commet_core.usage.ingest.recognise.nested_sample import names_with, with_json
-from commet_core.usage.ingest.recognise.plain_parquet import first_rows
+from commet_core.usage.ingest.recognise.plain_parquet import durations, first_rows
 from commet_core.usage.ingest.recognise.sample import Sample
 from commet_core.usage.ingest.recognise.shapes import recognise_shape
 
@@ -33,7 +34,9 @@ def parquet_shape(path: Path) -> FileShape:
     parameters = {"path": literal_path(path)}
     with lent_duckdb() as connection:
         try:
-            shape = _typed_shape(path.name, "parquet", connection.sql(f"FROM {PARQUET_SOURCE}", params=parameters))
+            shape = _typed_shape(
+                path.name, "parquet", connection.sql(f"FROM {PARQUET_SOURCE}", params=parameters), durations(path)
+            )
             count = f"SELECT count(*) FROM {PARQUET_SOURCE}"  # noqa: S608  (constants)
             ((rows,),) = connection.sql(count, params=parameters).fetchall()
         except (duckdb.Error, UnicodeError, RuntimeError):  # the last two: names that are not UTF-8
@@ -63,12 +66,16 @@ def _first_rows(open_rows: Callable[[], AbstractContextManager[pa.RecordBatchRea
         return pa.Table.from_batches([] if first is None else [first.slice(0, SNIFFED_ROWS)], reader.schema)
 
 
-def _typed_shape(file: str, form: Format, relation: duckdb.DuckDBPyRelation) -> FileShape:
-    """The shape of rows whose columns have types."""
-    columns, types = tuple(relation.columns), tuple(str(kind) for kind in relation.types)
+def _typed_shape(
+    file: str, form: Format, relation: duckdb.DuckDBPyRelation, lengths: Mapping[tuple[str, ...], str] = MappingProxyType({})
+) -> FileShape:
+    """The shape of rows whose columns have types. lengths: the types of lengths of time, by their keys."""
+    columns = tuple(relation.columns)
+    types = tuple(lengths.get((name,), str(kind)) for name, kind in zip(columns, relation.types, strict=True))
     structs = [value for name, kind in zip(columns, relation.types, strict=True) for value in in_struct(name, kind)]
-    terms = [as_json(identifier(name), kind) for name, kind in zip(columns, types, strict=True)]
-    terms += [f"CAST({struct_value(identifier(value.keys[0]), value.keys[1:])} AS VARCHAR)" for value in structs]
+    structs = [replace(value, type=lengths.get(value.keys, value.type)) for value in structs]
+    terms = [as_text(identifier(name), kind) for name, kind in zip(columns, types, strict=True)]
+    terms += [as_text(struct_value(identifier(value.keys[0]), value.keys[1:]), value.type) for value in structs]
     rows = relation.project(", ".join(terms)).limit(SNIFFED_ROWS).fetchall()
     return _shape_of(file, form, columns, types, structs, rows)
 

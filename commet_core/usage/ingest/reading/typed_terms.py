@@ -1,0 +1,32 @@
+"""Columns that have types, in SQL: as texts where their type is none that DuckDB's texts, numbers and times are."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from commet_core.usage.ingest.reading.usage_query import Term
+
+DURATIONS: Final = {"DURATION_S": 1, "DURATION_MS": 10**3, "DURATION_US": 10**6, "DURATION_NS": 10**9}
+"""Lengths of time, which Arrow writes into Parquet and DuckDB takes for integers: their type here, and how many make a second."""
+
+
+def typed_term(column: str, kind: str) -> Term:
+    """A column by its type; lengths of time as texts."""
+    return Term(as_text(column, kind)) if kind in DURATIONS else Term(column, kind)
+
+
+def as_text(column: str, kind: str) -> str:
+    """What a column holds as text: of a MAP that of an object."""
+    if kind.startswith("MAP("):
+        return f"CAST(to_json({column}) AS VARCHAR)"
+    return _length_of_time(column, DURATIONS[kind]) if kind in DURATIONS else f"CAST({column} AS VARCHAR)"
+
+
+def _length_of_time(ticks: str, per_second: int) -> str:
+    """Hours, minutes and seconds: `26:30:00.5`."""
+    length, decimals = f"abs(CAST({ticks} AS HUGEINT))", len(str(per_second)) - 1
+    sizes = (f"{length} // {3600 * per_second}", f"{length} // {60 * per_second} % 60", f"{length} // {per_second} % 60")
+    clock = ", ".join(f"CAST({size} AS BIGINT)" for size in sizes)
+    fraction = f"rtrim(printf('.%0{decimals}d', CAST({length} % {per_second} AS BIGINT)), '.0')" if decimals else "''"
+    sign = f"CASE WHEN {ticks} < 0 THEN '-' ELSE '' END"
+    return f"CASE WHEN {ticks} IS NOT NULL THEN printf('%s%02d:%02d:%02d%s', {sign}, {clock}, {fraction}) END"
