@@ -12,7 +12,7 @@ import duckdb
 
 from commet_core.foundation.derived import cached_property
 
-PARQUET_SOURCE: Final = "read_parquet($path, binary_as_string = true, can_have_nan = true, hive_partitioning = false)"
+PARQUET_SOURCE: Final = "read_parquet($path, binary_as_string = false, can_have_nan = true, hive_partitioning = false)"
 """can_have_nan: the statistics of a Parquet column leave NaN out, and DuckDB would take a check against them for settled."""
 
 ARROW_SOURCE: Final = "arrow_rows"
