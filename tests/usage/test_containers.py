@@ -253,6 +253,8 @@ class TestPacked:
         whole = (tmp_path / "good.zip").read_bytes()
         (tmp_path / "cut.zip").write_bytes(whole[:-30])
         assert refusal(lambda: read(tmp_path / "cut.zip")).startswith("cut.zip: the zip archive is damaged or cut off")
+        (tmp_path / "less.zip").write_bytes(whole[:35] + whole[60:])
+        assert refusal(lambda: read(tmp_path / "less.zip")).startswith("less.zip: the zip archive is damaged or cut off")
         with zipfile.ZipFile(tmp_path / "none.zip", "w"):
             pass
         assert "holds no files" in refusal(lambda: read(tmp_path / "none.zip"))

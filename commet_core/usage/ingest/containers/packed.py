@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import errno
 import lzma
 import zipfile
 import zlib
@@ -148,5 +149,5 @@ def _safe(name: str) -> str:
 
 
 def _is_full(error: BaseException) -> bool:
-    """Whether the disk, not the file, is what fails."""
-    return isinstance(error, OSError) and error.errno is not None and not isinstance(error, EOFError)
+    """Whether the disk, not the file, is what fails; an archive with bytes missing has members before its beginning."""
+    return isinstance(error, OSError) and error.errno not in (None, errno.EINVAL)
