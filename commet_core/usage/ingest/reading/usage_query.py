@@ -33,6 +33,8 @@ OFFSET_MINUTES_MAX: Final = 14 * 60
 UNITS_MAX: Final = decimal_of(INT64_MAX, MICRO_DECIMALS)
 JSON_EXACT_BELOW: Final = 2**33
 """Below this a JSON number, read as a double, still tells every value of 6 decimals apart: doubles are 2**-20 apart."""
+DOUBLE_ERROR: Final = 2**-51
+"""A double times a million is wrong by less than this part of itself, and so is the double itself."""
 
 _INTEGERS: Final = (
     "TINYINT",
@@ -273,7 +275,8 @@ def _utc(time: Term) -> str:
     if time.is_time:
         return f"epoch_us(try_cast(time AS {time.type if time.type.endswith('ZONE') else 'TIMESTAMP'}))"
     if time.is_number:
-        return _since_1970("time", "BIGINT" if time.type in _INTEGERS else "DECIMAL(38, 6)")
+        is_double = time.type in ("FLOAT", "DOUBLE")  # whose own cast is not exact
+        return _since_1970(time.text if is_double else time.sql, "BIGINT" if time.type in _INTEGERS else "DECIMAL(38, 6)")
     return f"""CASE form WHEN 1 THEN epoch_us(try_cast({time.text} AS TIMESTAMPTZ))
         WHEN 2 THEN epoch_us(try_cast({time.text} AS TIMESTAMP))
         WHEN 3 THEN epoch_us(try_cast({_iso(time)} AS TIMESTAMPTZ))
@@ -334,11 +337,21 @@ def _no_value(value: Term) -> str:
 def _units(value: Term) -> str:
     exact = "try_cast({} AS DECIMAL(38, 6))"
     if value.is_number:
-        cast = exact.format(value.text if value.type == "FLOAT" else "value")
+        cast = _number_units(value)
     else:
         plain, trimmed = exact.format(value.text), exact.format(_trimmed(value))
         cast = f"CASE WHEN NOT contains({value.text}, '_') THEN coalesce({_long_units(value)}, {plain}, {trimmed}) END"
     return f"CASE WHEN {_no_value(value)} THEN 1 ELSE {cast} END"
+
+
+def _number_units(value: Term) -> str:
+    """A number with 6 decimals; of a double, that of its shortest text, which is looked at only where it may matter, as that takes long."""
+    written, exact = (f"try_cast({sql} AS DECIMAL(38, 6))" for sql in (value.text, value.sql))
+    if value.type != "DOUBLE":
+        return written if value.type == "FLOAT" else exact
+    micros = f"({value.sql} * 1e6)"
+    is_sure = f"abs({micros} - round({micros})) + abs({micros}) * {DOUBLE_ERROR} < 0.5"
+    return f"CASE WHEN {is_sure} THEN {exact} ELSE {written} END"
 
 
 def _long_units(value: Term) -> str:
