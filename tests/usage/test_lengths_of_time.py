@@ -48,6 +48,17 @@ def test_the_way_on_is_said(tmp_path: Path) -> None:
         parse_mapping("columns: {value: {column: duration, unit: weeks}}", "m.yaml")
 
 
+@pytest.mark.parametrize("said", ["", "columns: {value: {column: quantity, unit: hours}}"])
+def test_a_length_with_one_colon_is_not_offered_a_unit_that_does_not_read_it(tmp_path: Path, said: str) -> None:
+    wanted = "'1:30' may be hours and minutes or minutes and seconds: write all three, such as 01:30:00 or 00:01:30"
+    path = written(tmp_path, "quantity", "1:30")
+    with pytest.raises(UnusableFiles, match=wanted) as error:
+        read(path, parse_mapping(said, "m.yaml") if said else None)
+    assert "unit: hours}" not in str(error.value)
+    (note,) = [note for note in read(written(tmp_path, "duration", "1:30")).report.notes if "lengths of time" in note]
+    assert note.endswith(f"is not read: {wanted}")
+
+
 @pytest.mark.parametrize("per_second", ["s", "ms", "us", "ns"])
 def test_parquet_durations_are_lengths_of_time_too(tmp_path: Path, per_second: Any) -> None:
     took = [timedelta(hours=1), timedelta(days=1, hours=2, minutes=30), timedelta(seconds=36)]

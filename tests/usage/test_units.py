@@ -69,6 +69,28 @@ def test_every_choice_decides(file: Path, mapping: str, expected: dict[str, str]
     assert units_of(found) == {feature: Decimal(units) for feature, units in expected.items()}
 
 
+@pytest.mark.parametrize(
+    ("mapping", "expected"),
+    [
+        ("where: {unit: [GB]}", {"storage": "3"}),
+        ("where: {unit: [gb]}", {"storage": "3"}),
+        ("where: {unit: [Gb]}", {"storage": "4"}),
+        ("units: apart", {"storage_gb": "3", "storage_Gb": "4"}),
+    ],
+)
+def test_units_that_only_their_case_tells_apart_are_read_as_offered(
+    tmp_path: Path, mapping: str, expected: dict[str, str]
+) -> None:
+    rows = "".join(f"acme,2026-01-0{size},storage,{size},{unit}\n" for size, unit in ((1, "GB"), (2, "gb"), (4, "Gb")))
+    path = written(tmp_path, MIXED.splitlines()[0] + "\n" + rows)
+    with pytest.raises(Undecided) as error:
+        read(path)
+    offered = [choice.said["where"]["unit"] for choice in error.value.questions[0].choices if "where" in choice.said]
+    assert sorted(offered) == [["GB"], ["Gb"]]
+    found = read(path, parse_mapping(mapping, "mapping.yaml"))
+    assert units_of(found) == {feature: Decimal(units) for feature, units in expected.items()}
+
+
 def test_what_was_converted_is_said_and_kept_in_the_mapping(file: Path) -> None:
     found = read(file, parse_mapping("units: {storage: GB, compute: hours}", "mapping.yaml"))
     assert "usage.csv: `storage` is read in GB: GB (1 row) and MB (1 row)" in found.report.notes

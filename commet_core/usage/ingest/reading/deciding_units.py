@@ -18,6 +18,7 @@ from commet_core.usage.ingest.recognise.columns import quoted
 from commet_core.usage.ingest.recognise.questions import Choice, Question
 from commet_core.usage.ingest.recognise.reading_rules import Units
 from commet_core.usage.ingest.recognise.units import (
+    Unit,
     differ,
     in_words,
     of_one_family,
@@ -144,7 +145,10 @@ def _choices(column: str, mixed: UnitsOf, filters: dict[str, tuple[str, ...]], *
             said: dict[str, Any] = {"units": into}
             yield Choice(f"convert to the {which}: {quoted(list(dict.fromkeys(into.values())))}", said)
     else:
-        for text in list(dict.fromkeys(text for units in written.values() for text in units))[:SHOWN_MAX]:
+        each: dict[Unit | str, str] = {}
+        for text in (text for units in written.values() for text in units):
+            each.setdefault(same_unit(text), text)
+        for text in list(each.values())[:SHOWN_MAX]:
             yield Choice(
                 f"only rows in {text}", {"where": {**{name: list(texts) for name, texts in filters.items()}, column: [text]}}
             )

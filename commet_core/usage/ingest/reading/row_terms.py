@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -21,6 +22,7 @@ from commet_core.usage.ingest.recognise.nested import NestedValue
 from commet_core.usage.ingest.recognise.reading_rules import BESIDE_A_YEAR, IN_PARTS, OF_PARTS, SECOND_COLUMNS, Calculation
 from commet_core.usage.ingest.recognise.time_ranges import RANGE
 from commet_core.usage.ingest.recognise.total_rows import LIKELY_WORDS, TOTAL_WORDS
+from commet_core.usage.ingest.recognise.units import SMALL_B, told_by_case
 from commet_core.usage.ingest.rejects.reasons import FILTERED, SUM_ROW, TOTAL_ROW
 from commet_core.usage.tokens import TOKEN_COLUMNS
 
@@ -106,8 +108,7 @@ def left_out(rows: Rows, mapping: ColumnMapping, customer: Term, feature: Term) 
     """Why a row is not read, in SQL: 0, TOTAL_ROW, or FILTERED and the place of the filter; empty where all are read."""
     cases = []
     for place, (name, texts) in enumerate(mapping.rules.where):
-        wanted = ", ".join(text_literal(text.strip().lower()) for text in texts)
-        cases.append(f"WHEN coalesce(lower(trim({rows.terms[name].text})), '') NOT IN ({wanted}) THEN {FILTERED + place}")
+        cases.append(f"WHEN NOT ({_says(rows.terms[name], texts)}) THEN {FILTERED + place}")
     if mapping.rules.totals == "leave_out":
         names = [is_total(term) for term in (customer, feature) if term.sql != "NULL"]
         if mapping.has_tokens and (model := column_term(rows, mapping, "model")) is not None:
@@ -121,6 +122,17 @@ def left_out(rows: Rows, mapping: ColumnMapping, customer: Term, feature: Term) 
         summed = " OR ".join(f"coalesce(trim({term.text}), '') IN ({totals})" for term in (customer, feature))
         cases.append(f"WHEN {summed} THEN {SUM_ROW}")
     return f"CASE {' '.join(cases)} ELSE 0 END" if cases else ""
+
+
+def _says(term: Term, texts: Sequence[str]) -> str:
+    """Whether a column says one of these texts, in whatever case; but `GB` is not `Gb`."""
+    said, bare = f"coalesce(trim({term.text}), '')", [text.strip() for text in texts]
+    cases = [f"lower({said}) IN ({', '.join(text_literal(text.lower()) for text in bare)})"]
+    for unit in {text.lower() for text in bare if told_by_case(text)}:
+        small = {re.fullmatch(SMALL_B, text) is not None for text in bare if text.lower() == unit}
+        if len(small) == 1:
+            cases.append(f"(lower({said}) <> '{unit}' OR regexp_full_match({said}, '{SMALL_B}') = {small.pop()})")
+    return " AND ".join(cases)
 
 
 def _requests(rows: Rows, mapping: ColumnMapping) -> Term | None:

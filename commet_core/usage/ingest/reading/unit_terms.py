@@ -11,7 +11,7 @@ from commet_core.usage.ingest.reading.row_source import Rows
 from commet_core.usage.ingest.reading.usage_query import SPACES, Term
 from commet_core.usage.ingest.recognise.column_mapping import ColumnMapping
 from commet_core.usage.ingest.recognise.reading_rules import Calculation, Units
-from commet_core.usage.ingest.recognise.units import IN_CELL, cell_unit_name
+from commet_core.usage.ingest.recognise.units import IN_CELL, SMALL_B, cell_unit_name
 
 
 def with_units_apart(rows: Rows, mapping: ColumnMapping) -> Rows:
@@ -46,6 +46,8 @@ def _times(value: Term, multiply: int, divide: int) -> str:
 
 
 def apart(rows: Rows, units: Units, feature: Term) -> Term:
-    """The feature with the unit behind it: `storage_gb`; the feature alone where there is no unit."""
-    unit = f"trim(regexp_replace(lower({trimmed(rows.terms[units.column])}), '[^\\pL\\pN]+', '_', 'g'), '_')"
+    """The feature with the unit behind it: `storage_gb`, and `storage_Gb`, which is another one; the feature alone where there is no unit."""
+    written = trimmed(rows.terms[units.column])
+    plain = f"CASE WHEN regexp_full_match({written}, '{SMALL_B}') THEN {written} ELSE lower({written}) END"
+    unit = f"trim(regexp_replace({plain}, '[^\\pL\\pN]+', '_', 'g'), '_')"
     return Term(f"trim({feature.text}, {SPACES}) || CASE WHEN {unit} <> '' THEN '_' || {unit} ELSE '' END")

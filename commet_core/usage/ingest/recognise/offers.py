@@ -8,7 +8,12 @@ from typing import Final
 from commet_core.usage.ingest.recognise.column_mapping import SPELLINGS, ColumnMapping
 from commet_core.usage.ingest.recognise.columns import letters, quoted
 from commet_core.usage.ingest.recognise.sample import NEVER_UNITS, Sample
-from commet_core.usage.ingest.recognise.table_shapes import left_out_numbers, lengths_of_time, tokens_without_model
+from commet_core.usage.ingest.recognise.table_shapes import (
+    doubtful_length,
+    left_out_numbers,
+    lengths_of_time,
+    tokens_without_model,
+)
 from commet_core.usage.ingest.recognise.usage_names import is_no_unit, is_no_usage
 
 _CACHE: Final = {
@@ -54,10 +59,9 @@ def offers(sample: Sample, mapping: ColumnMapping, offered: Sequence[str] = ()) 
     said = []
     if (values := values_offered(sample, mapping)) and not set(values) <= set(offered):
         said.append(f"say in the mapping whether {quoted(values, 'or')} is the value, such as `value: {values[0]}`")
-    said += [
-        f"`{name}` holds lengths of time, and is not read: `value: {{column: {name}, unit: hours}}` reads it, in minutes or seconds too"
-        for name in lengths_of_time(sample, mapping)[:1]
-    ]
+    for name in lengths_of_time(sample, mapping)[:1]:
+        way = f"`value: {{column: {name}, unit: hours}}` reads it, in minutes or seconds too"
+        said.append(f"`{name}` holds lengths of time, and is not read: {doubtful_length(sample.values(name)) or way}")
     if (unread := tokens_without_model(mapping)) and mapping.model is None:
         said.append(
             f"tokens in {quoted(unread)} are not priced, for no column is their model: `model: {{constant: gpt-5-mini}}` names one"

@@ -39,6 +39,7 @@ _MAY_BE_FEATURES: Final = frozenset(
 """Values by their names that are features where no column says which."""
 _MAY_BE_THE_VALUE: Final = ("sum", "duration", "durationseconds", "seconds", "minutes", "hours")
 _LENGTH: Final = late_pattern(r"\d+:\d\d(:\d\d)?(\.\d+)?")
+_DOUBTFUL_LENGTH: Final = late_pattern(r"\d+:\d\d(\.\d+)?")
 _EPOCH: Final = late_pattern(r"1[4-9]\d{8}(\d{3}){0,3}")
 _OF_TOKENS: Final = late_pattern(
     r"(input|output|prompt|completion|candidates|cached)tokens?|tokens?(input|output|prompt|completion)"
@@ -166,6 +167,14 @@ def _is_a_length_of_time(sample: Sample, name: str) -> bool:
     """Whether a column holds how long something took: `00:05:30` under `duration`."""
     values = sample.values(name)
     return letters(name) in _MAY_BE_THE_VALUE and bool(values) and all(_LENGTH.fullmatch(value) for value in values)
+
+
+def doubtful_length(values: Sequence[str]) -> str | None:
+    """What is said of the first length of time with a single colon, which is read in no unit; None where there is none."""
+    text = next((value for value in values if _DOUBTFUL_LENGTH.fullmatch(value)), None)
+    if text is None:
+        return None
+    return f"{text!r} may be hours and minutes or minutes and seconds: write all three, such as 01:30:00 or 00:01:30"
 
 
 def _divides(seconds: int, time: str) -> bool:

@@ -42,8 +42,9 @@ _MILLISECONDS: Final = {
     for name in names
 }
 _KEPT_FOR: Final = {name: size for name, size in _MILLISECONDS.items() if name not in ("ms", "s", "d")}
-_BITS: Final = late_pattern(r"[kKMGTP]b|[kKMGTP]?bits?")
-"""`Mb` is a million bits, or a careless megabyte: no unit that is sure."""
+SMALL_B: Final = r"[kKMGTP]b"
+"""`Mb` is a million bits, or a careless megabyte: no unit that is sure, and another one than `MB`, though only its case says so."""
+_BITS: Final = late_pattern(rf"{SMALL_B}|[kKMGTP]?bits?")
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,11 @@ def same_unit(text: str) -> Unit | str:
 def differ(texts: Iterable[str]) -> bool:
     """Whether these are several units."""
     return len({same_unit(text) for text in texts}) > 1
+
+
+def told_by_case(text: str) -> bool:
+    """Whether only its case says which unit this is: `GB` or `Gb`; `kb` may be meant for either."""
+    return text.strip().lower() in ("kb", "mb", "gb", "tb", "pb") and text.strip() != "kb"
 
 
 def of_one_family(texts: Iterable[str]) -> bool:

@@ -17,7 +17,7 @@ from commet_core.usage.ingest.recognise.failed_rows import failed_rows
 from commet_core.usage.ingest.recognise.header import skipped_note
 from commet_core.usage.ingest.recognise.offers import offers, values_offered
 from commet_core.usage.ingest.recognise.shapes import UsageShape, shape_through
-from commet_core.usage.ingest.recognise.table_shapes import unused_numbers
+from commet_core.usage.ingest.recognise.table_shapes import doubtful_length, unused_numbers
 from commet_core.usage.ingest.recognise.text_encoding import UTF8
 from commet_core.usage.ingest.rejects.listing import column_of
 from commet_core.usage.ingest.rejects.reasons import (
@@ -311,8 +311,11 @@ def _ways_on(reading: FileRows) -> str:
     if any(counts[reason] for reason in times) and (column := reading.mapping.timestamp) is not None:
         ways.append(f'A format can be given, `timestamp: {{column: {column}, format: "%d/%m/%Y %H:%M"}}`, as strptime takes it')
     value = next(iter(reading.mapping.names("value")), None)
-    if counts[Reason.VALUE_UNKNOWN] and value is not None and any(":" in text for text in reading.shape.sample.values(value)):
+    texts = reading.shape.sample.values(value) if counts[Reason.VALUE_UNKNOWN] and value is not None else []
+    if (doubtful := doubtful_length(texts)) is not None:
+        ways.append(doubtful)
+    elif any(":" in text for text in texts):
         ways.append(
             f"Lengths of time such as 01:23:45 are read in a unit, `value: {{column: {value}, unit: hours}}` (minutes, seconds)"
         )
-    return "".join(f". {way}" for way in ways)
+    return "".join(f". {way[:1].upper()}{way[1:]}" for way in ways)
