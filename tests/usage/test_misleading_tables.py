@@ -120,6 +120,9 @@ class TestScales:
         [
             *(
                 ("Quantity (thousands)", 1000),
+                ("Quantity (x1000)", 1000),
+                ("Usage (M tokens)", 1_000_000),
+                ("calls (10 min)", None),
                 ("Input Tokens (K)", 1000),
                 ("units_in_thousands", 1000),
                 ("usage [in 1,000s]", 1000),
@@ -144,6 +147,10 @@ class TestScales:
         scaled = 'columns: {value: {column: "quantity (thousands)", multiply: 1000}}'
         assert units(read(file, parse_mapping(scaled, "m"))) == {"calls": 5000}
         assert units(read(file, parse_mapping('columns: {value: "quantity (thousands)"}', "m"))) == {"calls": 5}
+
+    def test_of_features_are_said(self, tmp_path: Path) -> None:
+        found = read(written(tmp_path, "customer,date,images (thousands),emails\na,2026-03-01,5,1\nb,2026-03-02,6,2\n"))
+        assert "`images (thousands)` may count in steps of 1,000, as its name says, and is read as it stands" in notes(found)
 
     def test_of_tokens_are_asked_about(self, tmp_path: Path) -> None:
         header = "date,customer,feature,model,Input Tokens (K),Output Tokens (K)\n"

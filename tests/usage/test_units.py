@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from commet_core.foundation.errors import InputError
 from commet_core.usage.ingest import ArrowSource, Ingested, describe, mapping_text, parse_mapping, read
 from commet_core.usage.ingest.recognise.questions import Undecided
-from commet_core.usage.ingest.recognise.units import of_one_family, smallest_first, unit_named_in, unit_of
+from commet_core.usage.ingest.recognise.units import of_one_family, smallest_first, step_said, unit_named_in, unit_of
 
 MIXED = """customer,date,feature,usage,unit
 acme,2026-01-01,storage,1024,MB
@@ -187,6 +188,35 @@ def test_names_of_units() -> None:
     assert smallest_first(["hours", "ms", "Minutes"]) == ["ms", "Minutes", "hours"]
     assert unit_named_in("disk-gb-hours") == "gb hours"
     assert unit_named_in("storage") is None
+
+
+def test_units_that_are_so_many_at_a_time() -> None:
+    steps = {
+        "10K": 10**4,
+        "thousand": 1000,
+        "1M tokens": 10**6,
+        "10,000s": 10**4,
+        "100 Hours": 100,
+        "Millions": 10**6,
+        "x1000": 1000,
+    }
+    assert {text: step_said(text) for text in steps} == steps
+    assert [step_said(text) for text in ("1 Hour", "GB", "M", "kWh", "1/Month", "5m", "requests", "")] == [None] * 8
+
+
+@pytest.mark.parametrize(("unit", "step"), [("10K", 10_000), ("thousand", 1000), ("1M tokens", 10**6)])
+def test_a_unit_that_is_so_many_at_a_time_is_asked_about(tmp_path: Path, unit: str, step: int) -> None:
+    head = MIXED.splitlines()[0] + "\n"
+    path = written(tmp_path, head + f"acme,2026-01-01,storage,2,{unit}\nacme,2026-01-02,storage,1.5,{unit}\n")
+    with pytest.raises(Undecided, match=f"values may count in steps of {step:,}") as error:
+        read(path)
+    said = [parse_mapping(json.dumps(choice.said), "m.yaml") for choice in error.value.questions[0].choices]
+    totals = [list(units_of(read(path, mapping)).values()) for mapping in said]
+    assert totals == [[Decimal("3.5") * step], [Decimal("3.5")], [Decimal("3.5")]]
+    written(tmp_path, path.read_text() + "acme,2026-01-02,compute,1,hours\n")
+    with pytest.raises(Undecided) as error:
+        read(path)
+    assert [dict(choice.said) for choice in error.value.questions[0].choices] == [{"units": "apart"}, {"units": "keep"}]
 
 
 @settings(max_examples=15, deadline=None, phases=[Phase.explicit, Phase.generate])

@@ -333,7 +333,9 @@ class Decision:
         rows = self.rows_of(mapping, [column])
         found = units_found(self.connection, rows, replace(mapping, rules=rules), column)
         given, has_tokens = self.mapping.rules.units, mapping.has_tokens
-        decision = UnitsDecision(self.shape.file, column, given, found, rules.where, has_tokens)
+        is_said = mapping.calculation("value").scales or self.shape.recognised.document is not None
+        value = "" if is_said else mapping.names("value")[0]
+        decision = UnitsDecision(self.shape.file, column, given, found, rules.where, has_tokens, value)
         units = decision.made()
         if rules.units_in_cells:
             names = quoted(list(dict.fromkeys(unit for of_one in found.values() for unit in of_one if unit))[:3])

@@ -24,6 +24,7 @@ from commet_core.usage.ingest.recognise.units import (
     of_one_family,
     same_unit,
     smallest_first,
+    step_said,
     unit_named_in,
     unit_of,
 )
@@ -38,7 +39,8 @@ UnitsOf = dict[str, dict[str, int]]
 class UnitsDecision:
     """The units of a file's features. found: as they stand in its rows; column: where they stand; where: its filters.
 
-    has_tokens: rows are priced by their tokens, and not by the value.
+    has_tokens: rows are priced by their tokens, and not by the value. value: the column of values that may count in steps, as their
+    units say; empty where that is said.
     """
 
     file: str
@@ -47,6 +49,7 @@ class UnitsDecision:
     found: UnitsOf
     where: tuple[tuple[str, tuple[str, ...]], ...] = ()
     has_tokens: bool = False
+    value: str = ""
     notes: list[str] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
 
@@ -61,6 +64,8 @@ class UnitsDecision:
             self.notes.append(f"{shown}, by `{self.column}`, and added up as they stand; `units: apart` keeps them apart")
         elif open_:
             self.questions.append(question(self.file, self.column, open_, self.where))
+        elif self.value and not self.has_tokens and (asked := step_question(self.file, self.column, self.found, self.value)):
+            self.questions.append(asked)
         factors = tuple(self._factors({feature: unit for feature, unit in chosen.items() if feature not in open_}))
         converts = dict.fromkeys(feature for feature, *_ in factors)
         self._say(converts, chosen)
@@ -135,6 +140,23 @@ def question(
     more = f" and {len(mixed) - SHOWN_MAX:,} more features" if len(mixed) > SHOWN_MAX else ""
     what = f"{'; '.join(shown)}{more}, by `{column}`: values in different units are not added up"
     return Question(where, "units", what, tuple(_choices(column, mixed, dict(filters), converts=converts)))
+
+
+def step_question(where: str, column: str, found: UnitsOf, value: str) -> Question | None:
+    """Whether values count in so many at a time, as their unit says: `10K`; None where none says so."""
+    steps = {feature: {step_said(text) for text in units if text} for feature, units in found.items()}
+    said = ((feature, text, step) for feature, units in found.items() for text in units if (step := step_said(text)))
+    feature, text, step = next(said, ("", "", 0))
+    if not step:
+        return None
+    what = f"the unit of `{feature}` is {text!r}, by `{column}`: its values may count in steps of {step:,}"
+    choices = [
+        Choice("each unit as a feature of its own", {"units": "apart"}),
+        Choice("values are meant as they stand", {"units": "keep"}),
+    ]
+    if all(each == {step} for each in steps.values()):
+        choices.insert(0, Choice("they do", {"columns": {"value": {"column": value, "multiply": step}}}))
+    return Question(where, "units", what, tuple(choices))
 
 
 def _choices(column: str, mixed: UnitsOf, filters: dict[str, tuple[str, ...]], *, converts: bool) -> Iterable[Choice]:

@@ -7,7 +7,7 @@ from typing import Self
 
 import duckdb
 
-from commet_core.usage.ingest.reading.deciding_units import UnitsOf, question, units_found
+from commet_core.usage.ingest.reading.deciding_units import UnitsOf, question, step_question, units_found
 from commet_core.usage.ingest.reading.file_relations import rows_of
 from commet_core.usage.ingest.recognise.column_mapping import ColumnMapping
 from commet_core.usage.ingest.recognise.file_shape import FileShape
@@ -48,3 +48,7 @@ class StreamedUnits:
         mixed = {feature: found for feature, found in self.found.items() if differ(filter(None, found))}
         if mixed and (units is None or units.read != "apart"):
             raise Undecided([question(self.file, self.column, mixed, self.mapping.rules.where, converts=False)])
+        if units is None and not (self.mapping.has_tokens or self.mapping.calculation("value").scales):
+            asked = step_question(self.file, self.column, self.found, self.mapping.names("value")[0])
+            if asked is not None:
+                raise Undecided([asked])

@@ -14,6 +14,7 @@ from commet_core.usage.ingest.recognise.file_shape import FileShape
 from commet_core.usage.ingest.recognise.number_forms import CURRENCY
 from commet_core.usage.ingest.recognise.questions import Choice, Question
 from commet_core.usage.ingest.recognise.sample import Sample
+from commet_core.usage.ingest.recognise.units import step_said
 from commet_core.usage.tokens import TOKEN_COLUMNS
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ _SCALES: Final = {
     1_000_000: late_pattern(r"m|mm|mn|mio|millions?|millionen|1,?000,?000s?|'?000,?000s?|mtok"),
     1_000_000_000: late_pattern(r"bn|billions?|mrd"),
 }
+_STEP_MIN: Final = 1_000
+"""A smaller number behind a name may be a length of time: `calls (10 min)`."""
 _BEHIND: Final = late_pattern(
     r"(.+?)[\s_]*[(\[]\s*(?:in )?([^()\[\]]+?)\s*[)\]]|(.+?)[\s_]in[\s_](\w+)|(.+)[\s_](thousands|millions|billions)",
     re.IGNORECASE,
@@ -103,7 +106,9 @@ def scale_of(name: str) -> int | None:
     """How many a one in a column of this name stands for; None where the name says nothing of it."""
     match = _BEHIND.fullmatch(name.strip())
     said = next((part for part in (match[2], match[4], match[6]) if part), "") if match else ""
-    return next((times for times, pattern in _SCALES.items() if pattern.fullmatch(said.strip().lower())), None)
+    times = next((times for times, pattern in _SCALES.items() if pattern.fullmatch(said.strip().lower())), None)
+    step = step_said(said) or 0
+    return times or (step if step >= _STEP_MIN else None)
 
 
 def _says(wanted: SavedMapping | Wanted, ours: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Final
 
 from commet_core.usage.ingest.recognise.column_mapping import SPELLINGS, ColumnMapping
 from commet_core.usage.ingest.recognise.columns import letters, quoted
+from commet_core.usage.ingest.recognise.money_values import scale_of
 from commet_core.usage.ingest.recognise.sample import NEVER_UNITS, Sample
 from commet_core.usage.ingest.recognise.table_shapes import (
     doubtful_length,
@@ -62,6 +63,11 @@ def offers(sample: Sample, mapping: ColumnMapping, offered: Sequence[str] = ()) 
     for name in lengths_of_time(sample, mapping)[:1]:
         way = f"`value: {{column: {name}, unit: hours}}` reads it, in minutes or seconds too"
         said.append(f"`{name}` holds lengths of time, and is not read: {doubtful_length(sample.values(name)) or way}")
+    said += [
+        f"`{name}` may count in steps of {times:,}, as its name says, and is read as it stands: where it does, write its numbers out"
+        for _, name in mapping.features
+        if (times := scale_of(name)) is not None
+    ]
     if (unread := tokens_without_model(mapping)) and mapping.model is None:
         said.append(
             f"tokens in {quoted(unread)} are not priced, for no column is their model: `model: {{constant: gpt-5-mini}}` names one"

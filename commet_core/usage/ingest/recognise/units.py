@@ -146,6 +146,24 @@ def _is_beside(name: str, within: str) -> bool:
     return letters(last) in UNIT_NAMES and above in (within, "")
 
 
+_STEP: Final = late_pattern(
+    r"(?:(?:per|in) |[x×] ?)?(?:(10*|10{0,2}(?:[,.' ]000)+) ?)?(?:([kKM]|(?i:thousands?|millions?|billions?))(?![A-Za-z]))?[ -]?([A-Za-z].*)?"
+)
+_TIMES: Final = {"": 1, "k": 1_000, "m": 1_000_000, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
+
+
+def step_said(text: str) -> int | None:
+    """In how many at a time values count whose unit is called so: `10K`, `thousand`, `1M tokens`, `100 hours`, `x1000`; None where
+    it is one.
+    """
+    match = _STEP.fullmatch(text.strip())
+    if match is None or (match[2] == "M" and not (match[1] or match[3])):  # metres, minutes or months
+        return None
+    number = int("".join(filter(str.isdigit, match[1] or "1")))
+    step = number * _TIMES[(match[2] or "").lower().removesuffix("s")]
+    return step if step > 1 else None
+
+
 def in_words(units: Sequence[tuple[str, int]]) -> str:
     """Units with how many rows are in each: `MB (3 rows) and GB (1 row)`."""
     parts = [f"{text or 'no unit'} ({count:,} {'row' if count == 1 else 'rows'})" for text, count in units]
