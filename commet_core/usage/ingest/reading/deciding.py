@@ -64,6 +64,7 @@ from commet_core.usage.ingest.recognise.time_forms import (
     Order,
     TimesSeen,
     candidates,
+    is_epoch,
     looking_like,
     orders_of,
 )
@@ -73,7 +74,7 @@ from commet_core.usage.ingest.recognise.units import unit_column
 from commet_core.usage.tokens import TOKEN_COLUMNS
 
 PLAIN_TIME: Final = late_pattern(
-    r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?( ?(Z|UTC|GMT|[+-]\d\d(:?[0-5]\d)?))?)?|(?!(19|20|21)\d{10}$|(19|20|21)\d{12}$)\d{9,19}(\.\d*)?",
+    r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?( ?(Z|UTC|GMT|[+-]\d\d(:?[0-5]\d)?))?)?|(?!(19|20|21)\d{10}$|(19|20|21)\d{12}$)\d{9,19}(\.\d*)?|\d\.\d+E\d\d?",
     re.IGNORECASE,
 )
 """What is read without a rule."""
@@ -443,7 +444,7 @@ def are_totals_of_tokens(shape: FileShape, mapping: ColumnMapping) -> bool:
     if mapping.event_id is not None:
         return False
     times = [value for name in mapping.names("timestamp") for value in shape.sample.values(name)]
-    on_days = bool(times) and not any(":" in time or time.isdecimal() for time in times)
+    on_days = bool(times) and not any(":" in time or is_epoch(time) for time in times)
     step = step_of(shape.sample, mapping.timestamp)
     return on_days or step == "day" or (step == "hour" and len(times) > 2)
 

@@ -247,7 +247,7 @@ def _name(term: Term) -> str:
 
 def _form(time: Term) -> str:
     """1: ISO 8601 as programs write it, in UTC; 2: the same without a zone; 3: the rest of it; 4, 5: a number since 1970,
-    whole or not; 0: none of these, or not a text.
+    whole or not, also as BigQuery writes it (1.7750016E9; 1.77E+09 of a spreadsheet is cut); 0: none of these, or not a text.
     """
     if not time.is_text:
         return "0"
@@ -255,7 +255,7 @@ def _form(time: Term) -> str:
         WHEN {time.text} LIKE '____-__-_____:__:__' THEN 2
         WHEN regexp_full_match({_iso(time)}, '{_ISO}') THEN 3
         WHEN regexp_full_match({_trimmed(time)}, '\d{{1,19}}') THEN 4
-        WHEN regexp_full_match({_trimmed(time)}, '\d{{1,18}}\.\d*') THEN 5
+        WHEN regexp_full_match({_trimmed(time)}, '\d{{1,18}}\.\d*|\d\.\d+E\d\d?') THEN 5
         ELSE 0 END"""
 
 

@@ -48,7 +48,8 @@ ZONE: Final = r"(:\d\d([.,]\d+)?( ?[AaPp][Mm])?|T\d{6}) ?(Z|z|[+-]\d\d(:?\d\d)?|
 
 ZONE_COLUMNS: Final = ("timezone", "tz", "timezonename", "tzname", "ianatimezone", "usertimezone", "localtimezone")
 """Columns, in letters alone, that say in which zone the times beside them are."""
-_HAS_ZONE: Final = late_pattern(r".*(Z|z|UTC|GMT|[+-]\d\d(:?\d\d)?|\])|\d+(\.\d+)?")
+_HAS_ZONE: Final = late_pattern(r".*(Z|z|UTC|GMT|[+-]\d\d(:?\d\d)?|\])")
+_EPOCH: Final = late_pattern(r"\d+|\d\.\d+E\d\d?")
 
 EXCEL_DAYS: Final = (20_000, 80_000)
 """Day numbers of Excel from 1954 to 2119; as epoch seconds they would be hours of January 1970."""
@@ -126,7 +127,12 @@ class TimesSeen:
 
 def has_zone(text: str) -> bool:
     """Whether a time needs no zone: it carries one, or is a number since 1970."""
-    return _HAS_ZONE.fullmatch(text) is not None and (":" in text or text.replace(".", "").isdecimal())
+    return (":" in text and _HAS_ZONE.fullmatch(text) is not None) or is_epoch(text.replace(".", "")) or is_epoch(text)
+
+
+def is_epoch(text: str) -> bool:
+    """Whether a time is a whole number, or one with an exponent, as BigQuery writes seconds since 1970: `1.7750016E9`."""
+    return _EPOCH.fullmatch(text) is not None
 
 
 def looking_like(orders: Orders, texts: Sequence[str]) -> list[str]:
