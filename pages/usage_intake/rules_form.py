@@ -104,7 +104,7 @@ def _format(shape: FileShape, mapping: ColumnMapping) -> str | None:
 
 
 def _zone(shape: FileShape, now: SavedMapping) -> str | None:
-    zones = {zone: zone for zone in sorted(available_timezones())}
+    zones = {zone: zone for zone in sorted({*available_timezones(), *([now.time_zone] if now.time_zone else [])})}
     return _choice("Zone of times that name none", "zone", shape, zones, now.time_zone, "as the file shows, else UTC")
 
 

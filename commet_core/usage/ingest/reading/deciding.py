@@ -11,14 +11,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Final, get_args
-from zoneinfo import available_timezones
 
 import duckdb
 
 from commet_core.foundation.derived import cached_property
 from commet_core.foundation.patterns import late_pattern
 from commet_core.usage.ingest.reading.deciding_units import UnitsDecision, units_found
-from commet_core.usage.ingest.reading.deciding_zone import zone_column, zone_question
+from commet_core.usage.ingest.reading.deciding_zone import zone_question, zone_said, zones_in_sample
 from commet_core.usage.ingest.reading.duckdb_sources import text_literal
 from commet_core.usage.ingest.reading.evidence import (
     NumbersFound,
@@ -69,6 +68,7 @@ from commet_core.usage.ingest.recognise.time_forms import (
     orders_of,
 )
 from commet_core.usage.ingest.recognise.time_ranges import RANGE, are_ranges
+from commet_core.usage.ingest.recognise.time_zones import UTC, zone_named
 from commet_core.usage.ingest.recognise.total_rows import columns_of_totals, is_total_model, is_total_name
 from commet_core.usage.ingest.recognise.units import unit_column
 from commet_core.usage.tokens import TOKEN_COLUMNS
@@ -301,20 +301,22 @@ class Decision:
         self.questions.append(Question(self.shape.file, "timestamp", what, tuple(choices)))
 
     def _zone(self) -> str | None:
-        """The zone of times without one, where a column says it in all rows; asked where it says several."""
-        column = zone_column(self.shape, self.mapping)
-        if column is None:
+        """The zone of times without one, where a column or their name says it; asked where that is several or may be."""
+        said = zone_said(self.shape, self.mapping)
+        if said is None:
             return None
-        rows = self.rows_of(self.mapping, [column])
-        zones = texts_of(self.connection, rows, rows.terms[column])
-        known = [zone for zone in zones if zone in available_timezones()]
-        if not known or zones == ["UTC"]:
+        rows = self.rows_of(self.mapping, [said.column] if said.column else [])
+        time, column = time_term(rows, self.mapping), rows.terms[said.column] if said.column else None
+        texts = texts_of(self.connection, rows, said.of_times_without(time, column))
+        zones = {zone_named(text) for text in texts}
+        if zones <= {UTC}:
             return None
-        if len(zones) == 1:
-            self.notes.append(f"`{column}` says in which zone its times are")
-            return zones[0]
-        self.questions.append(zone_question(self.shape.file, column, zones))
-        return None
+        zone = zones.pop()
+        if zones or zone is None:
+            self.questions.append(zone_question(self.shape.file, said.name, texts))
+            return None
+        self.notes.append(f"`{said.name}` says in which zone its times are")
+        return zone
 
     def _changes_of_clock(self, decided: ColumnMapping) -> None:
         rows = self.rows_of(self.mapping, ())
@@ -463,11 +465,8 @@ def decided_unseen(shape: FileShape, mapping: ColumnMapping) -> ColumnMapping:
     if rules.totals is None:
         columns = rules.total_columns or columns_of_totals(shape.sample, mapping.all_names())
         rules = replace(rules, totals="leave_out", total_columns=columns)
-    if rules.time_zone is None and (column := zone_column(shape, mapping)) is not None:
-        zones = list(dict.fromkeys(shape.sample.values(column)))
-        if zones != ["UTC"]:
-            raise Undecided([zone_question(shape.file, column, zones)])
-        rules = replace(rules, time_zone="UTC")
+    if rules.time_zone is None and (said := zones_in_sample(shape, mapping)) is not None:
+        raise Undecided([zone_question(shape.file, *said)])
     mapping = replace(mapping, rules=rules)
     if not mapping.has_tokens:
         return mapping

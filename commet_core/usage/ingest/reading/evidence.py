@@ -17,6 +17,7 @@ from commet_core.usage.ingest.reading.usage_query import SPACES, Term
 from commet_core.usage.ingest.recognise.column_mapping import ColumnMapping
 from commet_core.usage.ingest.recognise.number_forms import CURRENCY, NumbersSeen, Seen
 from commet_core.usage.ingest.recognise.time_forms import WEEK, ZONE, TimesSeen
+from commet_core.usage.ingest.recognise.time_zones import in_query
 
 MASKS_MAX: Final = 200
 
@@ -87,7 +88,7 @@ def _parsed(form: str) -> str:
 
 def changes_of_clock(connection: duckdb.DuckDBPyConnection, rows: Rows, zone: str) -> tuple[int, int]:
     """Of rows whose times were read in a zone: how many are not there on its clocks, and how many are there twice."""
-    place, hour = text_literal(zone), "INTERVAL 1 HOUR"
+    place, hour = text_literal(in_query(zone)), "INTERVAL 1 HOUR"
     instant = f"timezone({place}, time_naive)"
     gap = f"timezone({place}, {instant}) <> time_naive"
     twice = f"timezone({place}, {instant} + {hour}) = time_naive OR timezone({place}, {instant} - {hour}) = time_naive"

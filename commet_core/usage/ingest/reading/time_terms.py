@@ -15,6 +15,7 @@ from commet_core.usage.ingest.reading.usage_query import SPACES, Term
 from commet_core.usage.ingest.recognise.month_names import REPLACED
 from commet_core.usage.ingest.recognise.reading_rules import Operation, ReadingRules
 from commet_core.usage.ingest.recognise.time_forms import ABBREVIATIONS, EXCEL_DAYS, EXCEL_EPOCH, WEEK, ZONE
+from commet_core.usage.ingest.recognise.time_zones import UTC, in_query
 
 ISO_WITHOUT_ZONE: Final = r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?)?"
 YEAR_MIN: Final = 1900
@@ -65,7 +66,7 @@ def in_english(time: Term) -> Term:
 
 def in_utc(rows: Rows, time: Term, rules: ReadingRules) -> tuple[Rows, Term]:
     """Rows in which times that the rules speak of are ISO 8601 in UTC; the others stay as they stand."""
-    zone = text_literal(rules.time_zone or "UTC")
+    zone = text_literal(in_query(rules.time_zone or UTC))
     if time.is_time:
         if time.type.endswith("ZONE") or rules.time_zone is None:
             return rows, time

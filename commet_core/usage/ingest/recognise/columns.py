@@ -12,6 +12,7 @@ from commet_core.foundation.patterns import late_pattern
 from commet_core.usage.ingest.recognise.column_mapping import OPERATIONS, REQUIRED, SPELLINGS, ColumnMapping, Source, names_of
 from commet_core.usage.ingest.recognise.number_forms import CURRENCY
 from commet_core.usage.ingest.recognise.reading_rules import BESIDE_A_YEAR, DATE_PARTS, Calculation
+from commet_core.usage.ingest.recognise.time_zones import is_zone
 
 __all__ = [
     "HEADER_EXAMPLE",
@@ -79,7 +80,14 @@ def required_count(columns: Sequence[str]) -> int:
 
 def _without_unit(name: str) -> str:
     """A name without what stands behind it in brackets, a unit or a zone: `Quantity (GB)`; money keeps it."""
-    return name if _MONEY_BEHIND.search(name) else _SCALE_BEHIND.sub("", _BEHIND.sub("", name)) or name
+    is_money = _MONEY_BEHIND.search(name) is not None and not is_zone(behind(name))  # EUR is in Europe/Berlin
+    return name if is_money else _SCALE_BEHIND.sub("", _BEHIND.sub("", name)) or name
+
+
+def behind(name: str) -> str:
+    """What stands behind a name in brackets."""
+    found = _BEHIND.search(name)
+    return found[0].strip()[1:-1].strip() if found else ""
 
 
 def _with_short_tokens(mapping: ColumnMapping, columns: Sequence[str], values: Callable[[str], Sequence[str]]) -> ColumnMapping:

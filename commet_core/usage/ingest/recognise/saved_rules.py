@@ -23,6 +23,7 @@ from commet_core.usage.ingest.recognise.reading_rules import (
     Units,
 )
 from commet_core.usage.ingest.recognise.text_encoding import encoding_named
+from commet_core.usage.ingest.recognise.time_zones import zone_named
 from commet_core.usage.ingest.recognise.units import unit_of
 
 
@@ -54,10 +55,15 @@ def _numbers(raw: object) -> dict[str, Any] | None:
 def _zone(raw: object) -> str | None:
     if raw is None:
         return None
+    text = raw if isinstance(raw, str) else ""
     try:
-        return ZoneInfo(raw if isinstance(raw, str) else "").key
+        return ZoneInfo(text).key
     except (ValueError, OSError, KeyError):
-        raise wrong(f"{raw!r} is not a time zone", "Write its name, such as Europe/Berlin or America/New_York") from None
+        if (zone := zone_named(text)) is not None:
+            return zone
+        raise wrong(
+            f"{raw!r} is not a time zone", 'Write its name, such as Europe/Berlin, or in quotes its offset: "-05:00"'
+        ) from None
 
 
 def _where(raw: object) -> dict[str, tuple[str, ...]] | None:

@@ -46,9 +46,16 @@ ABBREVIATIONS: Final = {
 ZONE: Final = r"(:\d\d([.,]\d+)?( ?[AaPp][Mm])?|T\d{6}) ?(Z|z|[+-]\d\d(:?\d\d)?|[A-Z]{3,4}|[A-Z][A-Za-z]+/[A-Za-z_/+-]+)?(\[[A-Za-z_/+-]+\])?$"
 """What may follow a time of day, which is its first group, as DuckDB takes it."""
 
-ZONE_COLUMNS: Final = ("timezone", "tz", "timezonename", "tzname", "ianatimezone", "usertimezone", "localtimezone")
+ZONE_COLUMNS: Final = (
+    *("timezone", "tz", "timezonename", "tzname", "ianatimezone", "usertimezone", "localtimezone", "eventtimezone"),
+    *("utcoffset", "gmtoffset", "tzoffset", "timezoneoffset"),
+)
 """Columns, in letters alone, that say in which zone the times beside them are."""
-_HAS_ZONE: Final = late_pattern(r".*(Z|z|UTC|GMT|[+-]\d\d(:?\d\d)?|\])")
+ZONE_OR_REGION_COLUMNS: Final = ("zone", "timezonecode", "zoneoffset")
+"""Columns that may do so: `zone` may hold `us-east-1a` too."""
+HAS_ZONE: Final = rf".*(z|{'|'.join(ABBREVIATIONS)}|[+-]\d\d(:?\d\d)?|[A-Z][A-Za-z]+/[A-Za-z_/+-]+|\])"
+"""Of a time with a colon: it carries a zone."""
+_HAS_ZONE: Final = late_pattern(HAS_ZONE)
 _EPOCH: Final = late_pattern(r"\d+|\d\.\d+E\d\d?")
 
 EXCEL_DAYS: Final = (20_000, 80_000)
