@@ -361,6 +361,15 @@ def test_hours_that_clocks_leave_out_or_repeat_are_said() -> None:
     assert ("c", int(datetime(2026, 7, 1, 10, tzinfo=UTC).timestamp()), MICROS) in found_in(ingested)
 
 
+@pytest.mark.parametrize("zone", ["[Europe/Berlin]", " Europe/Berlin"])
+def test_hours_that_clocks_leave_out_or_repeat_are_said_of_zones_in_cells(zone: str) -> None:
+    hours = [f"2026-03-29T02:30:00{zone}", f"2026-10-25T02:30:00{zone}", f"2026-07-01T12:00:00{zone}", "2026-03-29T02:30:00"]
+    rows = "".join(f"c,{hour},calls,1\n" for hour in hours)
+    notes = " ".join(read_text("customer,timestamp,feature,quantity\n" + rows, is_json=False).report.notes)
+    assert "1 of them is not on its clocks" in notes
+    assert "1 of them is there twice" in notes
+
+
 def test_nothing_lands_in_1970() -> None:
     with pytest.raises(InputError, match="seventies"):
         read_text("customer,timestamp,feature,quantity\nc,12345,calls,1\n", is_json=False)

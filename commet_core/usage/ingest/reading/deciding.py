@@ -33,7 +33,7 @@ from commet_core.usage.ingest.reading.evidence import (
 from commet_core.usage.ingest.reading.later_columns import columns_found, later_columns, with_later_columns
 from commet_core.usage.ingest.reading.row_source import Rows
 from commet_core.usage.ingest.reading.row_terms import NUMBERS, column_term, is_total, time_term
-from commet_core.usage.ingest.reading.time_terms import in_utc
+from commet_core.usage.ingest.reading.time_terms import clocks_of_rows, in_utc
 from commet_core.usage.ingest.reading.usage_query import Term
 from commet_core.usage.ingest.recognise.cache_convention import CACHE_COLUMNS, TOTALS_OF_TOKENS, by_names, by_rows, is_our_own
 from commet_core.usage.ingest.recognise.column_mapping import AI_COLUMNS, ColumnMapping
@@ -58,6 +58,7 @@ from commet_core.usage.ingest.recognise.sample import NUMBER
 from commet_core.usage.ingest.recognise.shapes import shape_through
 from commet_core.usage.ingest.recognise.table_shapes import step_of
 from commet_core.usage.ingest.recognise.time_forms import (
+    AREA_BEHIND,
     EXCEL_DAYS,
     EXCEL_EPOCH,
     Order,
@@ -93,7 +94,8 @@ RowsOf = Callable[[ColumnMapping, Sequence[str]], Rows]
 class Decision:
     """The rules of a file, and what is said of them. thorough: all values are looked at, whatever the beginning is like.
 
-    clock_changes: rows whose times are not on the clocks of their zone, and those that are there twice.
+    clock_changes: rows whose times are not on the clocks of their zone, and those that are there twice. areas_in_cells: zones
+    such as Europe/Berlin stand behind times.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -104,6 +106,7 @@ class Decision:
     notes: list[str] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     clock_changes: tuple[int, int] = (0, 0)
+    areas_in_cells: bool = False
 
     def made(self) -> ColumnMapping:
         """The mapping with the rules that the file needs. Raises Undecided where it has to be asked."""
@@ -130,7 +133,7 @@ class Decision:
             rules = self._times(rules)
         rules = replace(rules, units=self._units(rules), time_zone=rules.time_zone or self._zone())
         decided = replace(self.mapping, rules=rules)
-        if rules.time_zone is not None:
+        if rules.time_zone is not None or self.areas_in_cells:
             self._changes_of_clock(decided)
         if self.questions:
             raise Undecided(self.questions)
@@ -211,6 +214,7 @@ class Decision:
         if self.mapping.rules.time_ranges:
             found += times_found(self.connection, rows, time_term(rows, self.mapping, 2))
         odd = [(times, texts) for times, texts in found if not all(PLAIN_TIME.fullmatch(text) for text in texts)]
+        self.areas_in_cells = any(AREA_BEHIND.search(text) for _, texts in odd for text in texts)
         if any(_is_excel_day(text) for _, texts in odd for text in texts):
             rules = replace(rules, excel_days=True)
             example = next(text for _, texts in odd for text in texts if _is_excel_day(text))
@@ -321,11 +325,15 @@ class Decision:
     def _changes_of_clock(self, decided: ColumnMapping) -> None:
         rows = self.rows_of(self.mapping, ())
         time = time_term(rows, self.mapping)
-        zone = decided.rules.time_zone or "UTC"
         if not time.is_text:
             return
-        self.clock_changes = changes_of_clock(self.connection, in_utc(rows, time, decided.rules)[0], zone)
-        self.notes.append(f"times without a zone are those of {zone}")
+        zone = decided.rules.time_zone
+        clocks = clocks_of_rows(zone, in_cells=self.areas_in_cells)
+        self.clock_changes = changes_of_clock(self.connection, in_utc(rows, time, decided.rules)[0], *clocks)
+        if zone is not None:
+            self.notes.append(f"times without a zone are those of {zone}")
+        elif any(self.clock_changes):
+            self.notes.append("times are those of the zones behind them")
 
     # Units
 

@@ -17,7 +17,6 @@ from commet_core.usage.ingest.reading.usage_query import SPACES, Term
 from commet_core.usage.ingest.recognise.column_mapping import ColumnMapping
 from commet_core.usage.ingest.recognise.number_forms import CURRENCY, NumbersSeen, Seen
 from commet_core.usage.ingest.recognise.time_forms import WEEK, ZONE, TimesSeen
-from commet_core.usage.ingest.recognise.time_zones import in_query
 
 MASKS_MAX: Final = 200
 
@@ -86,13 +85,16 @@ def _parsed(form: str) -> str:
     return f"try_strptime({text}, {text_literal(whole)})"
 
 
-def changes_of_clock(connection: duckdb.DuckDBPyConnection, rows: Rows, zone: str) -> tuple[int, int]:
-    """Of rows whose times were read in a zone: how many are not there on its clocks, and how many are there twice."""
-    place, hour = text_literal(in_query(zone)), "INTERVAL 1 HOUR"
+def changes_of_clock(connection: duckdb.DuckDBPyConnection, rows: Rows, place: str, where: str) -> tuple[int, int]:
+    """Of rows whose times were read in a zone: how many are not there on its clocks, and how many are there twice.
+
+    place: the zone of a row, and where: which rows are read in one, in SQL.
+    """
+    hour = "INTERVAL 1 HOUR"
     instant = f"timezone({place}, time_naive)"
     gap = f"timezone({place}, {instant}) <> time_naive"
     twice = f"timezone({place}, {instant} + {hour}) = time_naive OR timezone({place}, {instant} - {hour}) = time_naive"
-    query = f"SELECT count(*) FILTER (WHERE {gap}), count(*) FILTER (WHERE {twice}) FROM {rows.sql} WHERE time_zone_name = '' AND time_naive IS NOT NULL"  # noqa: S608
+    query = f"SELECT count(*) FILTER (WHERE {gap}), count(*) FILTER (WHERE {twice}) FROM {rows.sql} WHERE {where} AND time_naive IS NOT NULL"  # noqa: S608
     ((gaps, overlaps),) = _asked(connection, rows, query)
     return int(gaps), int(overlaps)
 

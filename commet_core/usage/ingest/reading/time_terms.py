@@ -113,8 +113,7 @@ def _utc(zone: str) -> str:
     minutes = f"CAST(substr({digits}, 1, 2) AS INTEGER) * 60 + coalesce(try_cast(substr({digits}, 3, 2) AS INTEGER), 0)"
     east = f"(CASE WHEN {offset} LIKE '-%' THEN -1 ELSE 1 END) * ({minutes})"
     known = " ".join(f"WHEN '{name}' THEN {minutes}" for name, minutes in ABBREVIATIONS.items())
-    area = "trim(time_zone_name, '[]')"
-    areas = ", ".join(text_literal(name) for name in sorted(_areas()))
+    area, areas = _AREA, _areas()
     return f"""CASE WHEN time_naive IS NULL THEN NULL
         WHEN time_zone_name = '' THEN timezone('UTC', timezone({zone}, time_naive))
         WHEN {offset} <> '' THEN time_naive - to_minutes({east})
@@ -122,7 +121,18 @@ def _utc(zone: str) -> str:
         WHEN {area} IN ({areas}) THEN timezone('UTC', timezone({area}, time_naive)) END"""
 
 
-def _areas() -> list[str]:
-    """Names such as Europe/Berlin; the others may be left out by a system."""
+def clocks_of_rows(zone: str | None, *, in_cells: bool) -> tuple[str, str]:
+    """By which zone's clocks times are read, and which times are, in SQL: those without a zone, and with an area behind them."""
+    without, none = text_literal(in_query(zone or UTC)), "time_zone_name = ''"
+    if not in_cells:
+        return without, none
+    return f"CASE WHEN {none} THEN {without} ELSE {_AREA} END", f"({none} OR {_AREA} IN ({_areas()}))"
+
+
+def _areas() -> str:
+    """Names such as Europe/Berlin, as a list in SQL; the others may be left out by a system."""
     areas = ("Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/", "Antarctica/")
-    return [name for name in available_timezones() if name.startswith(areas)]
+    return ", ".join(text_literal(name) for name in sorted(available_timezones()) if name.startswith(areas))
+
+
+_AREA: Final = "trim(time_zone_name, '[]')"

@@ -46,6 +46,9 @@ ABBREVIATIONS: Final = {
 ZONE: Final = r"(:\d\d([.,]\d+)?( ?[AaPp][Mm])?|T\d{6}) ?(Z|z|[+-]\d\d(:?\d\d)?|[A-Z]{3,4}|[A-Z][A-Za-z]+/[A-Za-z_/+-]+)?(\[[A-Za-z_/+-]+\])?$"
 """What may follow a time of day, which is its first group, as DuckDB takes it."""
 
+AREA_BEHIND: Final = late_pattern(r"[A-Z][A-Za-z]+/[A-Za-z_/+-]+\]?$")
+"""A zone such as Europe/Berlin at the end of a time."""
+
 ZONE_COLUMNS: Final = (
     *("timezone", "tz", "timezonename", "tzname", "ianatimezone", "usertimezone", "localtimezone", "eventtimezone"),
     *("utcoffset", "gmtoffset", "tzoffset", "timezoneoffset"),
