@@ -181,6 +181,36 @@ def test_totals_are_kept_where_a_mapping_says_so(tmp_path: Path) -> None:
         assert kept.report.rows_used == content.count("\n") - 1
 
 
+ODD = {
+    # name: header, good rows, an odd row, what is read of it
+    "a month 13": ("year,month", [f"2026,{1 + row % 12}" for row in range(30)], "2026,13", 30),
+    "a week 60": ("year,week", [f"2026,{1 + row}" for row in range(30)], "2026,60", 30),
+    "an hour 25": ("date,hour", [f"2026-04-{1 + row:02},{row}" for row in range(20)], "2026-04-01,25", 20),
+    "an hour 24": ("date,hour", [f"2026-04-{1 + row:02},{row}" for row in range(20)], "2026-04-01,24", 21),
+    "a clock that is none": ("date,time", [f"2026-04-{1 + row:02},{row}:30" for row in range(20)], "2026-04-01,noon", 20),
+}
+
+
+@pytest.mark.parametrize(("header", "good", "odd", "used"), ODD.values(), ids=ODD)
+def test_an_odd_cell_beside_a_date_is_of_its_row_alone(
+    tmp_path: Path, header: str, good: list[str], odd: str, used: int
+) -> None:
+    path = tmp_path / "usage.csv"
+    path.write_text(f"customer,{header},feature,quantity\n" + "".join(f"a,{time},api,1\n" for time in [*good, odd]), "utf-8")
+    found = read(path)
+    assert (found.report.rows_used, found.report.rows_rejected) == (used, len(good) + 1 - used)
+    assert len(set(found.usage.times.tolist())) == min(used, len(set(good)) + used - len(good))
+
+
+def test_hours_from_1_to_24_end_with_the_day(tmp_path: Path) -> None:
+    path = tmp_path / "usage.csv"
+    path.write_text("customer,date,hour,feature,quantity\na,2026-04-01,1,api,1\na,2026-04-01,24,api,1\n", "utf-8")
+    found = read(path)
+    usage = describe(found)
+    assert [f"{time:%m-%d %H}" for time in (usage.first, usage.last)] == ["04-01 01", "04-02 00"]
+    assert "hour 24 in `hour` is the end of its day" in "; ".join(found.report.notes)
+
+
 DETAIL = [("customer", "date", "feature", "quantity"), ("a", "2026-04-01", "api", 5), ("a", "2026-04-02", "api", 6), ("b", "2026-04-02", "api", 1)]  # fmt: skip
 SUMS = [DETAIL[0], ("a", "2026-04-01", "api", 11), ("b", "2026-04-01", "api", 1)]
 

@@ -47,6 +47,7 @@ from commet_core.usage.ingest.recognise.reading_rules import (
     BESIDE_A_YEAR,
     COMMA,
     POINT,
+    SECOND_COLUMNS,
     Cache,
     Numbers,
     ReadingRules,
@@ -118,6 +119,10 @@ class Decision:
             self.notes.append(f"{quoted(self.shape.rows_beside)} {verb} rows too, which are not read")
         if self.mapping.calculation("timestamp").operation in BESIDE_A_YEAR.values():
             self.notes.append("rows are on the first day of their week (ISO 8601) or quarter of the calendar year")
+        if self.mapping.calculation("timestamp").operation == SECOND_COLUMNS["hour"]:
+            hours = self.mapping.names("timestamp")[1]
+            if any(value.startswith("24") for value in self.shape.sample.values(hours)):
+                self.notes.append(f"hour 24 in `{hours}` is the end of its day, which is hour 0 of the next")
         self._total_columns()
         self._month_names()
         self._time_ranges()

@@ -66,8 +66,8 @@ def competing(columns: Sequence[str], ours: str, values: Values = None) -> list[
     if values is None:
         return names
     if ours == "timestamp":
-        names = [name for name in names if not _all(_CLOCK, values(name))] or names
-        names.sort(key=lambda name: (_all(_HOUR, values(name)), len(values(name)) > 1 and len(set(values(name))) == 1))
+        names = [name for name in names if not _mostly(_CLOCK, values(name))] or names
+        names.sort(key=lambda name: (_mostly(_HOUR, values(name)), len(values(name)) > 1 and len(set(values(name))) == 1))
     ones = ours == "value" and len(names) > 1 and any(set(values(name)) - {"1"} for name in names)
     return sorted(names, key=lambda name: (not values(name), ones and set(values(name)) == {"1"}))
 
@@ -145,8 +145,8 @@ def _with_clock(mapping: ColumnMapping, columns: Sequence[str], values: Callable
     if date is None or not values(date) or any(":" in value for value in values(date)):
         return mapping
     for second, pattern in (("time", _CLOCK), ("hour", _HOUR)):
-        beside = [name for name in columns if letters(name) in _BESIDE_A_DATE[second] and _all(pattern, values(name))]
-        if beside and beside[0] != date and not _all(_HOUR, values(date)):
+        beside = [name for name in columns if letters(name) in _BESIDE_A_DATE[second] and _mostly(pattern, values(name))]
+        if beside and beside[0] != date and not _mostly(_HOUR, values(date)):
             return mapping.changed({"timestamp": {"date": date, second: beside[0]}})
     return mapping
 
@@ -160,7 +160,7 @@ def _date_parts(columns: Sequence[str], values: Callable[[str], Sequence[str]]) 
             for name in columns
             if letters(name) in (part, f"usage{part}", f"billing{part}", f"{part}number", *_ABROAD[part])
         ]
-        filled = [name for name in named if _all(pattern, values(name))]
+        filled = [name for name in named if _mostly(pattern, values(name))]
         found |= {part: filled[0]} if filled else {}
     if {"year", "month"} <= found.keys():
         return found
@@ -169,9 +169,9 @@ def _date_parts(columns: Sequence[str], values: Callable[[str], Sequence[str]]) 
 
 def _in_a_year(columns: Sequence[str], values: Callable[[str], Sequence[str]]) -> dict[str, str]:
     """A year, and its week or its quarter in a column beside it; nothing where there are none."""
-    years = [name for name in columns if letters(name) in _YEARS and _all(_DATE_PARTS[0], values(name))]
+    years = [name for name in columns if letters(name) in _YEARS and _mostly(_DATE_PARTS[0], values(name))]
     for part, names, pattern in (("week", _WEEKS, _WEEK_NUMBER), ("quarter", _QUARTERS, _QUARTER_NUMBER)):
-        found = [name for name in columns if letters(name) in names and _all(pattern, values(name))]
+        found = [name for name in columns if letters(name) in names and _mostly(pattern, values(name))]
         if years and found:
             return {"year": years[0], part: found[0]}
     return {}
@@ -179,6 +179,11 @@ def _in_a_year(columns: Sequence[str], values: Callable[[str], Sequence[str]]) -
 
 def _all(pattern: re.Pattern[str], values: Sequence[str]) -> bool:
     return bool(values) and all(pattern.fullmatch(value) for value in values)
+
+
+def _mostly(pattern: re.Pattern[str], values: Sequence[str]) -> bool:
+    """Whether nine in ten at least are such: a mistake in one row is that row's, and not the column's."""
+    return bool(values) and 10 * sum(pattern.fullmatch(value) is None for value in values) <= len(values)
 
 
 _MISSES: Final = late_pattern(
@@ -215,7 +220,8 @@ _QUARTERS: Final = ("quarter", "qtr", "usagequarter", "billingquarter", "quartal
 _WEEK_NUMBER: Final = late_pattern(r"(W|KW|CW|Week)? ?(0?[1-9]|[1-4]\d|5[0-3])(\.0+)?", re.IGNORECASE)
 _QUARTER_NUMBER: Final = late_pattern(r"(Q|T|Quarter|Quartal)? ?0?[1-4](\.0+)?", re.IGNORECASE)
 _CLOCK: Final = late_pattern(r"\d{1,2}:\d\d(:\d\d([.,]\d+)?)?( ?[AaPp][Mm])?|(0?[1-9]|1[0-2]) ?[AaPp][Mm]")
-_HOUR: Final = late_pattern(r"([01]?\d|2[0-3])(\.0+)?")
+_HOUR: Final = late_pattern(r"([01]?\d|2[0-4])(\.0+)?")
+"""24 is the end of the day, as in ISO 8601."""
 _HOURS: Final = ("hour", "hourofday", "hourutc", "usagehour", "starthour", "hourstart")
 _BESIDE_A_DATE: Final = {
     "time": ("time", "timeofday", "clock", "eventtime", "usagetime", "starttime", "timeutc", "start", "from", *_HOURS),
