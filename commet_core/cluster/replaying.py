@@ -37,7 +37,7 @@ class Counts:
     differing    duplicates that differ from the row that counts; same: rows that stand in two files
     rows_seen    of `profile.RowsSeen`
     subscribed   customers that have subscription rows
-    said         (what a sentence is about, the sentence) on levels and on customers that stand for none
+    said         (what a sentence is about, the sentence) on levels and on names that stand for none
     """
 
     usable: int = 0
@@ -62,7 +62,7 @@ class Counts:
         self.last = last if self.last is None else max(last, self.last)
         self.features = sorted({*self.features, *group.usage.features})
         self.subscribed += {row.customer_id for row in rows}
-        self.said = level_notes(group.usage) | nothing_notes(group.usage.customers) | self.said
+        self.said = level_notes(group.usage) | nothing_notes(group.usage) | self.said
 
     @classmethod
     def total(cls, parts: Iterable[Counts]) -> Counts:

@@ -387,7 +387,7 @@ from commet_core.usage.ingest.reading.names import Names, text_hashes
 
 
 def everything():
-    texts = pa.array(["ana", "bob", "", "a name longer than eight letters", "  ", "zoë", "ana", "x" * 40], pa.string())
+    texts = pa.array(["ana", "Null", "", "a name longer than eight letters", "  ", "zoë", "ana", "x" * 40], pa.string())
     names = Names()
     codes = names.codes_of(texts)
     keys = EventKeys(*text_hashes(texts))

@@ -91,7 +91,7 @@ class Gathered:
             notes=(
                 *report.notes,
                 *self._on_repeats(sum(duplicates)),
-                *nothing_notes(usage.customers).values(),
+                *nothing_notes(usage).values(),
                 *time_notes(usage),
                 *level_notes(usage, counted).values(),
                 *counter_notes(usage, counted),

@@ -1,4 +1,4 @@
-"""What is said of usage that was read: levels that are reported again and again (storage, seats), customers that are none."""
+"""What is said of usage that was read: levels that are reported again and again (storage, seats), names that are none."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from commet_core.foundation.calendar import DAY, moment
 from commet_core.foundation.money import MICRO_DECIMALS, decimal_of, plain
 from commet_core.foundation.patterns import late_pattern
 from commet_core.usage.ingest.recognise.columns import quoted
+from commet_core.usage.ingest.recognise.nothing_words import STAND_FOR_NOTHING
 from commet_core.usage.usage import Usage
 
 ROWS_LOOKED_AT: Final = 200_000
@@ -39,11 +40,14 @@ def level_notes(usage: Usage, counted: Sequence[str] = ()) -> dict[str, str]:
     }
 
 
-def nothing_notes(customers: pa.Array) -> dict[str, str]:
-    """What is said of customers whose name is how software writes that there is none."""
-    named = customers.filter(pc.is_in(pc.utf8_lower(customers), value_set=pa.array(STAND_FOR_NOTHING))).to_pylist()
-    verb = "is read as a customer, and mostly stands" if len(named) == 1 else "are read as customers, and mostly stand"
-    return {" ".join(named): f"{quoted(named)} {verb} for none: correct those rows if so"} if named else {}
+def nothing_notes(usage: Usage) -> dict[str, str]:
+    """What is said of customers and features whose name is how software writes that there is none."""
+    said: dict[str, str] = {}
+    for texts, role in ((usage.customers, "customer"), (pa.array(usage.features, pa.string()), "feature")):
+        named = texts.filter(pc.is_in(pc.utf8_lower(texts), value_set=pa.array(STAND_FOR_NOTHING))).to_pylist()
+        verb = f"is read as a {role}, and mostly stands" if len(named) == 1 else f"are read as {role}s, and mostly stand"
+        said |= {f"{role} {' '.join(named)}": f"{quoted(named)} {verb} for none: correct those rows if so"} if named else {}
+    return said
 
 
 def time_notes(usage: Usage) -> list[str]:
@@ -77,11 +81,6 @@ def _only_rises(usage: Usage, index: int) -> bool:
         return False
     times, steps = np.diff(usage.times[rows])[follows], np.diff(usage.values[rows])[follows]
     return bool((steps >= 0).all() and (times > 0).all() and 10 * int((steps > 0).sum()) >= 9 * len(steps))
-
-
-STAND_FOR_NOTHING: Final = (
-    *("null", "none", "nan", "n/a", "na", "#n/a", "nil", "undefined", "(null)", "(none)", "(blank)", "(empty)", "-"),
-)
 
 
 def _levels(usage: Usage, index: int) -> Sequence[int]:

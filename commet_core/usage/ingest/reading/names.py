@@ -6,6 +6,7 @@ buffer, and compared with the one text that has its place in the table; texts ar
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -13,7 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from commet_core.foundation.arrow import text_buffers
-from commet_core.foundation.compiled import compiled, compiled_for_many
+from commet_core.foundation.compiled import compiled, compiled_for_many, step
+from commet_core.usage.ingest.recognise.nothing_words import STAND_FOR_NOTHING
 
 EMPTY: Final = -1
 _FIRST_SLOTS: Final = 1 << 10
@@ -21,6 +23,27 @@ _FIRST_BYTES: Final = 1 << 14
 _SPACE: Final = 32
 _SEEDS: Final = (np.uint64(0x243F6A8885A308D3), np.uint64(0x13198A2E03707344))
 _FACTORS: Final = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
+
+
+class _Words(NamedTuple):
+    """Words in small letters of ASCII.
+
+    offsets, letters  as they lie in memory
+    are_like          bool, by length and first letter: whether there is such a word, so that few texts are compared with any
+    """
+
+    offsets: np.ndarray
+    letters: np.ndarray
+    are_like: np.ndarray
+
+    @classmethod
+    def of(cls, words: Sequence[str]) -> _Words:
+        are_like = np.zeros((max(map(len, words)) + 1, 256), bool)
+        are_like[[len(word) for word in words], [ord(word[0]) for word in words]] = True
+        return cls(*text_buffers(pa.array(words, pa.string())), are_like)
+
+
+_NOTHING: Final = _Words.of(STAND_FOR_NOTHING)
 
 
 class _Table(NamedTuple):
@@ -100,12 +123,12 @@ def trimmed(texts: pa.Array) -> pa.Array:
 def text_hashes(texts: pa.Array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Two uint64 hashes of each text without the spaces around it, together as good as the text itself; and whether it has one.
 
-    A null and a text with nothing but spaces are none.
+    A null, a text with nothing but spaces, and one that stands for nothing (`NULL`) are none.
     """
     offsets, letters = text_buffers(texts)
     count = len(texts)
     ones, others, present = np.empty(count, np.uint64), np.empty(count, np.uint64), np.empty(count, bool)
-    _hash_texts(offsets, letters, ones, others, present)
+    _hash_texts(offsets, letters, ones, others, present, _NOTHING)
     if texts.null_count:
         present &= np.asarray(texts.is_valid())
     return ones, others, present
@@ -159,16 +182,38 @@ def _same(table: _Table, code, letters, start, end):  # type: ignore[no-untyped-
 
 
 @compiled_for_many("ones")
-def _hash_texts(offsets, letters, ones, others, present):  # type: ignore[no-untyped-def]
+def _hash_texts(offsets, letters, ones, others, present, nothing: _Words):  # type: ignore[no-untyped-def]
     for text in range(len(ones)):
         start, end = offsets[text], offsets[text + 1]
         while start < end and letters[start] == _SPACE:
             start += 1
         while start < end and letters[end - 1] == _SPACE:
             end -= 1
-        present[text] = end > start
+        present[text] = end > start and not _is_word(letters, start, end, nothing)
         ones[text] = _hash(letters, start, end, _SEEDS[0], _FACTORS[0])
         others[text] = _hash(letters, start, end, _SEEDS[1], _FACTORS[1])
+
+
+@step
+def _is_word(letters, start, end, words: _Words):  # type: ignore[no-untyped-def]
+    """Whether some bytes, one at least, are one of the words, in letters of any case."""
+    length = end - start
+    if length >= len(words.are_like) or not words.are_like[length, _small(letters[start])]:
+        return False
+    for word in range(len(words.offsets) - 1):
+        first = words.offsets[word]
+        if words.offsets[word + 1] - first == length:
+            letter = 0
+            while letter < length and _small(letters[start + letter]) == words.letters[first + letter]:
+                letter += 1
+            if letter == length:
+                return True
+    return False
+
+
+@step
+def _small(letter):  # type: ignore[no-untyped-def]
+    return letter + 32 if 65 <= letter <= 90 else letter
 
 
 @compiled_for_many("start")

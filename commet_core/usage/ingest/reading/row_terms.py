@@ -19,6 +19,7 @@ from commet_core.usage.ingest.reading.unit_terms import apart, converted
 from commet_core.usage.ingest.reading.usage_query import JSON_EXACT_BELOW, UNITS_MAX, Relation, Term
 from commet_core.usage.ingest.recognise.columns import ColumnMapping
 from commet_core.usage.ingest.recognise.nested import NestedValue
+from commet_core.usage.ingest.recognise.nothing_words import STAND_FOR_NOTHING
 from commet_core.usage.ingest.recognise.reading_rules import BESIDE_A_YEAR, IN_PARTS, OF_PARTS, SECOND_COLUMNS, Calculation
 from commet_core.usage.ingest.recognise.time_ranges import RANGE
 from commet_core.usage.ingest.recognise.total_rows import LIKELY_WORDS, TOTAL_WORDS
@@ -206,12 +207,18 @@ def _filled(term: Term) -> str:
     return f"nullif(trim({term.text}), '')"
 
 
+def _said(term: Term) -> str:
+    """The text of an id; NULL where it is empty or stands for nothing."""
+    words = ", ".join(text_literal(word) for word in STAND_FOR_NOTHING)
+    return f"CASE WHEN lower(trim({term.text})) NOT IN ('', {words}) THEN trim({term.text}) END"
+
+
 def _event(rows: Rows, mapping: ColumnMapping) -> Term | None:
-    """The event id: one column, or several together; none where all of them are empty."""
+    """The event id: one column, or several together; none where all of them are empty. Of one column `text_hashes` sees it."""
     terms = [rows.terms[name] for name in mapping.names("event_id")]
     if len(terms) < 2:
         return next(iter(terms), None)
-    filled = [_filled(term) for term in terms]
+    filled = [_said(term) for term in terms]
     together = f" || {ID_SEPARATOR} || ".join(f"coalesce({part}, '')" for part in filled)
     return Term(f"CASE WHEN coalesce({', '.join(filled)}) IS NOT NULL THEN {together} END")
 
@@ -226,7 +233,7 @@ def _cell_by_cell(rows: Rows, relation: Relation, mapping: ColumnMapping) -> Rel
     values = ", ".join(cell.sql if kind != "VARCHAR" else cell.text for cell in cells)
     codes = ", ".join(text_literal(feature) for feature, _ in features)
     inexact = ", ".join(rows.inexact.get(name, "false") for _, name in features)
-    event = _filled(relation.event) if relation.event else "NULL"
+    event = _said(relation.event) if relation.event else "NULL"
     unnested = f"""(SELECT {relation.customer.sql} AS customer_term, {relation.time.sql} AS time_term, {event} AS event_term,
         {relation.row_reason} AS row_reason_term, {relation.row} AS row_term, unnest(range({len(cells)})) AS cell,
         unnest([{codes}]) AS cell_feature, unnest([{values}]) AS cell_value, unnest([{inexact}]) AS cell_inexact,
