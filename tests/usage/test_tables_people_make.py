@@ -44,6 +44,18 @@ READ: dict[str, tuple[str, dict[str, str], str]] = {
     "German months as columns": (
         "Kunde;Produkt;Januar 2026;März 2026\na;api;1.005,5;6\nGesamt;;1.005,5;6\n", {"api": "1011.5"}, "decimal comma"),
     "days as columns": ("customer,feature,01/02/2026,13/02/2026\na,api,5,6\n", {"api": "11"}, "is a date"),
+    "a quarter beside its months": (
+        "Customer,Feature,Q1 2026,Jan 2026,Feb 2026,Mar 2026\na,api,18,5,6,7\nb,api,3,,,3\n", {"api": "21"},
+        "`Q1 2026` is the total of `Jan 2026`, `Feb 2026` and `Mar 2026`, as the values show, and is left out"),
+    "a quarter beside its months, in German": (
+        'Kunde;Produkt;2026-01;2026-02;2026-Q1\na;api;"1.000,5";2;1.002,50 €\n', {"api": "1002.5"}, "`2026-01` and `2026-02` is a month"),
+    "a quarter alone in some rows": (
+        "Customer,Feature,Q1 2026,Jan 2026,Feb 2026,Mar 2026\na,api,18,5,6,7\nb,api,4,,-,\n", {"api": "22"},
+        "is left out, but for rows in which those are empty"),
+    "a month beside its days": (
+        "Customer,Feature,2026-01-01,13.01.2026,2026-01\na,api,1,2,3\n", {"api": "3"}, "`2026-01` is the total of"),
+    "a quarter beside days": ("Customer,Feature,2026-01-01,2026-02-02,2026-Q1\na,api,1,2,3\n", {"api": "3"}, "`2026-Q1` is the total of"),
+    "quarters beside other months": ("Customer,Feature,Q1 2026,Q2 2026,Jan 2025\na,api,18,5,6\n", {"api": "29"}, ""),
     "German dates": (HEAD.replace(",", ";") + "a;3. März 2026;api;5\na;1. Dez. 2026;api;7\n", {"api": "12"}, ""),
     "French dates": (HEAD.replace(",", ";") + "a;1er février 2026;api;5\na;13 août 2026;api;7\n", {"api": "12"}, ""),
     "Spanish dates": (HEAD.replace(",", ";") + "a;3 de enero de 2026;api;5\na;13 dic 2026;api;7\n", {"api": "12"}, ""),
@@ -129,6 +141,10 @@ ASKED = {
     "counts of tokens that no shape knows": (
         "time,customer,promptTokenCount,candidatesTokenCount\n2026-04-01T10:00:00Z,a,1000,100\n",
         "no column was recognised as `feature`",
+    ),
+    "a quarter that is not the sum of its months": (
+        "Customer,Feature,Q1 2026,Jan 2026,Feb 2026\na,api,11,5,6\nb,api,18,5,6\n",
+        r"line 3: `Q1 2026` is not the sum of `Jan 2026` and `Feb 2026`",
     ),
     "months without a year": ("customer,feature,Jan,Feb,Mar\na,api,1,2,3\n", "timestamp"),
     "days as columns": ("customer,feature,01/02/2026,02/02/2026\na,api,5,6\n", "may be day and month or month and day"),

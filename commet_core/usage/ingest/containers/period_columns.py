@@ -1,4 +1,4 @@
-"""Tables with a column for each month or day, as people make them, read as tables with a row for each cell."""
+"""Tables with a column for each quarter, month or day, as people make them, read as tables with a row for each cell."""
 
 from __future__ import annotations
 
@@ -15,11 +15,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from commet_core.foundation.errors import InputError
+from commet_core.usage.ingest.containers.period_totals import left_out_totals
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
 from commet_core.usage.ingest.recognise.columns import quoted, recognise
 from commet_core.usage.ingest.recognise.csv_shape import csv_header
 from commet_core.usage.ingest.recognise.header import skipped_note
-from commet_core.usage.ingest.recognise.period_names import COLUMNS_MIN, LOOKS_SO, beside_periods, period_columns, period_of
+from commet_core.usage.ingest.recognise.period_names import (
+    COLUMNS_MIN,
+    LOOKS_SO,
+    beside_periods,
+    parts_of_periods,
+    period_columns,
+    period_of,
+)
 from commet_core.usage.ingest.recognise.text_encoding import codec_of
 from commet_core.usage.ingest.recognise.text_head import HEAD_BYTES, text_head
 
@@ -123,14 +131,21 @@ def _unpivoted(name: str, table: pa.Table, lines: np.ndarray, periods: Mapping[s
     kind = kinds.pop() if len(kinds) == 1 else pa.string()
     values = pa.chunked_array([chunk for cell in cells for chunk in cell.cast(kind).chunks], kind).take(pa.array(order))
     filled = np.asarray(pc.is_valid(values)) & (np.asarray(pc.not_equal(values.cast(pa.string()).fill_null(""), "")))
+    read = list(periods)
+    if parts_of := parts_of_periods(periods):
+        kept, totals = left_out_totals(name, table, np.asarray(lines), list(periods), parts_of, filled.reshape(count, width))
+        notes = (*notes, *(f"{name}: {said}" for said in totals))
+        filled = kept.ravel()
+        read = [column for place, column in enumerate(periods) if column not in parts_of or kept[:, place].any()]
     rows = pa.array(np.repeat(np.arange(count), width)[filled])
     beside = beside_periods(table.column_names, list(periods))
-    time = "date" if any(period.count("-") > 1 or "." in period or "/" in period for period in periods.values()) else "month"
+    written = [periods[column] for column in read]
+    time = "date" if any(period.count("-") > 1 or "." in period or "/" in period for period in written) else "month"
     columns = {column: table.column(column).take(rows) for column in beside}
     columns[_free(time, beside)] = pa.array(list(periods.values()) * count, pa.string()).filter(pa.array(filled))
     columns[_free("quantity", beside)] = values.filter(pa.array(filled))
     long, line = pa.table(columns), np.repeat(np.asarray(lines), width)[filled]
-    shown = quoted([*list(periods)[:_SHOWN]]) + (f" and {width - _SHOWN} more" if width > _SHOWN else "")
+    shown = quoted(read[:_SHOWN]) + (f" and {len(read) - _SHOWN} more" if len(read) > _SHOWN else "")
     said = f"{name}: each of its columns {shown} is a {time}, and each of their cells a row; an empty one is no usage"
     return Unpivoted(
         ArrowSource(name, partial(_reader, long), len(line), line_of=line.__getitem__, at_hand=True), (*notes, said)

@@ -69,6 +69,8 @@ _OTHERS: Final = (
 )
 """Quarters as their first day, weeks of ISO 8601, days and months in Japanese and Chinese, `March 1st`."""
 
+QUARTER: Final = late_pattern(rf"(?i)(?:{_QUARTER} ?[1-4]{_BETWEEN}{_YEAR}|{_YEAR}{_BETWEEN}{_QUARTER} ?[1-4])")
+
 FOREIGN: Final = late_pattern(
     rf"(?i)(?:^|[^a-zà-ÿ])(?:{_pattern(' '.join((*_NAMES, *_SHORT)).split())})(?:[^a-zà-ÿ]|$)"
     rf"|^(?:{_QUARTER}|{_WEEK}) ?\d\d?{_BETWEEN}\d{{4}}$|^\d{{4}}{_BETWEEN}{_QUARTER} ?\d$|^\d{{4}}(?:[ ._/]*{_WEEK}|-kw) ?\d\d?$"

@@ -1,14 +1,14 @@
-"""Columns that are called after months or days: `Jan 2026`, `2026-01`, `01.02.2026`."""
+"""Columns that are called after quarters, months or days: `Q1 2026`, `Jan 2026`, `2026-01`, `01.02.2026`."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from commet_core.foundation.patterns import late_pattern
 from commet_core.usage.ingest.recognise.columns import ColumnMapping, letters
-from commet_core.usage.ingest.recognise.month_names import in_english
+from commet_core.usage.ingest.recognise.month_names import QUARTER, in_english
 from commet_core.usage.ingest.recognise.total_rows import is_total_name
 
 COLUMNS_MIN: Final = 2
@@ -66,7 +66,49 @@ def period_columns(names: Sequence[str], mapping: ColumnMapping) -> dict[str, st
     found = {name: period for name in names if (period := period_of(name)) is not None}
     if by_year and not found:
         found = {name: text for name in names if _ALONE.fullmatch(text := in_english(name.strip()))}
-    return found if len(found) >= COLUMNS_MIN and len(set(found.values())) == len(found) else {}
+    different = {(period, _is_quarter(name)) for name, period in found.items()}
+    return found if len(found) >= COLUMNS_MIN and len(different) == len(found) else {}
+
+
+def parts_of_periods(periods: Mapping[str, str]) -> dict[str, list[str]]:
+    """Column → the columns of the periods in its own, of a quarter its months and of a month its days. periods: of each column.
+
+    Of a day that does not begin with the year the day comes first, where no column proves otherwise.
+    """
+    quarters = {name: _quarter(period) for name, period in periods.items() if _is_quarter(name)}
+    months = {name: period for name, period in periods.items() if _IN_DIGITS.fullmatch(period)}
+    days = [name for name in periods if name not in quarters and name not in months]
+    of_days = _months_of([periods[name] for name in days])
+    in_months = {
+        whole: [day for day, month in zip(days, of_days, strict=True) if month == own] for whole, own in months.items()
+    }
+    in_quarters = {
+        whole: [
+            *(name for name, month in months.items() if _quarter(month) == own),
+            *(day for day, month in zip(days, of_days, strict=True) if _quarter(month) == own and month not in months.values()),
+        ]
+        for whole, own in quarters.items()
+    }
+    return {whole: parts for whole, parts in (in_quarters | in_months).items() if parts}
+
+
+def _is_quarter(name: str) -> bool:
+    return QUARTER.fullmatch(name.strip()) is not None
+
+
+def _quarter(month: str) -> str:
+    """Of 2026-02, or a day in it, 2026-Q1."""
+    return f"{month[:5]}Q{(int(month[5:7]) + 2) // 3}" if month else ""
+
+
+def _months_of(days: Sequence[str]) -> list[str]:
+    """The month of each day, as 2026-01; empty where they are no days."""
+    parts = [re.split(r"\D", day) for day in days]
+    if not all(len(part) == 3 and all(part) for part in parts):
+        return [""] * len(days)
+    place = 0 if any(len(part[0]) < 3 and int(part[1]) > 12 for part in parts) else 1
+    months = [(part[0], part[1]) if len(part[0]) > 2 else (part[2], part[place]) for part in parts]
+    return [f"{year}-{int(month):02}" for year, month in months]
 
 
 def beside_periods(names: Sequence[str], periods: Sequence[str]) -> list[str]:
