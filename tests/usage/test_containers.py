@@ -105,6 +105,39 @@ class TestWorkbooks:
         assert ingested.report.files[0].file == "b.xlsx, sheet Usage"
         assert inspect(tmp_path / "b.xlsx").types == ("VARCHAR", "VARCHAR", "VARCHAR", "DOUBLE")
 
+    def test_errors_and_formulas_without_a_result_are_no_empty_cells(self, tmp_path: Path) -> None:
+        """Excel shows the one, and works out the other only when it opens the workbook."""
+        day = date(2026, 4, 3)
+        broken = [["delta", day, "api", "#DIV/0!"], ["eta", day, "api", "=D3+1"], ["iota", day, "api", None]]
+        padded = [[], [None, *HEADER], *([None, *row] for row in (*ROWS, *broken))]
+        ingested = read(book(tmp_path / "b.xlsx", **{"Use & more": padded}))
+        rejects = ingested.report.rejects.to_pylist()
+        assert [(row["line"], row["column"], row["value"]) for row in rejects] == [
+            (5, "quantity", "#DIV/0!"),
+            (6, "quantity", "=D3+1"),
+        ]
+        assert ingested.report.rows_used == 3
+        said = "b.xlsx, sheet Use & more has 1 formula without a result: open and save it in a spreadsheet program"
+        assert said in ingested.report.notes
+
+    def test_results_of_formulas_are_read(self, tmp_path: Path) -> None:
+        path = book(tmp_path / "b.xlsx", Usage=[HEADER, *ROWS, ["gamma", date(2026, 4, 3), "=LOWER(1)", "=4+3"]])
+        with zipfile.ZipFile(path) as archive:
+            parts = {name: archive.read(name) for name in archive.namelist()}
+        (sheet,) = (name for name in parts if name.startswith("xl/worksheets/"))
+        parts[sheet] = (
+            parts[sheet].replace(b"<f>4+3</f><v />", b"<f>4+3</f><v>7</v>").replace(b"<f>4+3</f><v/>", b"<f>4+3</f><v>7</v>")
+        )
+        for empty in (b"<f>LOWER(1)</f><v />", b"<f>LOWER(1)</f><v/>"):
+            parts[sheet] = parts[sheet].replace(empty, b"<f>LOWER(1)</f><v>api</v>")
+        parts[sheet] = parts[sheet].replace(b'<c r="C4">', b'<c r="C4" t="str">')
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, content in parts.items():
+                archive.writestr(name, content)
+        ingested = read(path)
+        assert (ingested.report.rows_used, ingested.report.rows_rejected, ingested.report.notes) == (3, 0, ())
+        assert int(ingested.usage.values.sum()) == 109_500_000
+
     def test_the_header_is_found_below_a_title_and_beside_empty_columns(self, tmp_path: Path) -> None:
         rows = [["Usage report"], ["Period", "April 2026"], [], [None, *HEADER], *([None, *row] for row in ROWS)]
         ingested = read(book(tmp_path / "b.xlsx", Usage=rows))

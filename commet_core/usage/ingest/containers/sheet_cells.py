@@ -7,13 +7,17 @@ between. So it is read apart: what goes too far ends this process and nothing el
 
 Of each sheet FOLDER gets `<place>.arrow`, with two columns for each of the sheet's: `t0` the texts of its cells, dates, times
 and truths among them, and `n0` the numbers (double); an empty cell has neither. `sheets.json` lists
-[name, rows, columns, visible, file], last of all; rows count from the sheet's first.
+[name, rows, columns, visible, file, formulas], last of all; rows count from the sheet's first, formulas are those without a
+result. These, and errors such as #DIV/0!, are texts too, of .xlsx: whoever reads the workbook gets them as empty cells.
 """
 
 import json
+import re
 import sys
-from collections.abc import Iterable, Sequence
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from html import unescape
 from itertools import islice
 from pathlib import Path
 
@@ -21,6 +25,16 @@ import pyarrow as pa
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 ROWS_PER_BATCH = 20_000
+
+_SHEET = re.compile(rb'<(?:\w+:)?sheet\s[^>]*?\b\w+:id="([^"]+)"')
+_PART = re.compile(rb"<Relationship\s[^>]*>")
+_FORMULA = rb"<f(?:\s[^>]*)?(?:/>|>([^<]*)</f>)"
+_ERROR = re.compile(rb'<c\s([^>]*\bt="e"[^>]*)>(?:' + _FORMULA + rb")?\s*<v>([^<]+)</v>")
+_WITHOUT_RESULT = re.compile(rb"<c\s([^>]*)>" + _FORMULA + rb"\s*(?:<v\s*/>|<v></v>)?\s*</c>")
+_PLACE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
+
+Cells = Mapping[int, Mapping[int, str]]
+"""Texts of some cells, by row and column, both from 0."""
 
 
 def bound(memory: int, seconds: int) -> None:
@@ -70,17 +84,70 @@ def write_sheet(rows: Iterable[Sequence[object]], columns: int, path: Path) -> i
     return count
 
 
+def sheet_parts(archive: zipfile.ZipFile) -> list[str]:
+    """The names of the XML of each sheet of .xlsx, in order; empty where they are not to be found."""
+    try:
+        places = _SHEET.findall(archive.read("xl/workbook.xml"))
+        parts = _PART.findall(archive.read("xl/_rels/workbook.xml.rels"))
+    except KeyError:
+        return []
+    found = {}
+    for part in parts:
+        stated = dict(re.findall(rb'\b(Id|Target)="([^"]*)"', part))
+        found[stated.get(b"Id")] = unescape(stated.get(b"Target", b"").decode("utf-8", "replace"))
+    return [target[1:] if (target := found.get(place, "")).startswith("/") else f"xl/{target}" for place in places]
+
+
+def unsaid(xml: bytes) -> tuple[Cells, int]:
+    """Errors, and formulas without a result, of which there are so many."""
+    cells: dict[int, dict[int, str]] = {}
+    formulas = 0
+    if b't="e"' in xml:
+        for attributes, _, error in _ERROR.findall(xml):
+            _put(cells, attributes, unescape(error.decode("utf-8", "replace")))
+    if b"<f" in xml:
+        for attributes, formula in _WITHOUT_RESULT.findall(xml):
+            if b't="str"' not in attributes:  # an empty text is a result
+                _put(cells, attributes, f"={unescape(formula.decode('utf-8', 'replace'))}")
+                formulas += 1
+    return cells, formulas
+
+
+def _put(cells: dict[int, dict[int, str]], attributes: bytes, text: str) -> None:
+    place = _PLACE.search(attributes)
+    if place is None:
+        return
+    column = 0
+    for letter in place[1]:
+        column = 26 * column + letter - 64
+    cells.setdefault(int(place[2]) - 1, {})[column - 1] = text
+
+
+def with_unsaid(rows: Iterable[Sequence[object]], cells: Cells, first_column: int) -> Iterator[Sequence[object]]:
+    """Rows with these texts where they have empty cells."""
+    for at, row in enumerate(rows):
+        if found := cells.get(at):
+            yield [found.get(first_column + place, cell) if cell == "" else cell for place, cell in enumerate(row)]
+        else:
+            yield row
+
+
 def main(workbook: str, folder: str, memory: str, seconds: str) -> None:
     bound(int(memory), int(seconds))
     sheets = []
     book = CalamineWorkbook.from_path(workbook)
+    archive = zipfile.ZipFile(workbook) if zipfile.is_zipfile(workbook) else None
+    parts = sheet_parts(archive) if archive is not None else []
     for place, about in enumerate(book.sheets_metadata):
         if about.typ != SheetTypeEnum.WorkSheet:
             continue
         sheet = book.get_sheet_by_index(place)
         columns = sheet.width if sheet.start is not None else 0
-        rows = write_sheet(sheet.iter_rows(), columns, Path(folder) / f"{place}.arrow") if columns else 0
-        sheets.append([about.name, rows, columns, about.visible == SheetVisibleEnum.Visible, f"{place}.arrow"])
+        has_part = archive is not None and place < len(parts) and parts[place] in archive.namelist()
+        cells, formulas = unsaid(archive.read(parts[place])) if has_part else ({}, 0)  # type: ignore[union-attr]
+        found = with_unsaid(sheet.iter_rows(), cells, sheet.start[1]) if cells and columns else sheet.iter_rows()
+        rows = write_sheet(found, columns, Path(folder) / f"{place}.arrow") if columns else 0
+        sheets.append([about.name, rows, columns, about.visible == SheetVisibleEnum.Visible, f"{place}.arrow", formulas])
     (Path(folder) / "sheets.json").write_text(json.dumps(sheets), "utf-8")
 
 

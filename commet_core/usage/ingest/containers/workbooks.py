@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from commet_core.foundation.errors import InputError
+from commet_core.foundation.wording import counted
 from commet_core.usage.ingest.reading.arrow_source import ArrowSource
 from commet_core.usage.ingest.recognise.header import LOOKED_AT, header_place, skipped_note
 
@@ -62,7 +63,7 @@ def sheets_of(path: Path, name: str, folder: Path) -> Sheets:
     sources: list[ArrowSource] = []
     notes: list[str] = []
     listed = json.loads((folder / "sheets.json").read_text("utf-8"))
-    for sheet, rows, columns, visible, file in listed:
+    for sheet, rows, columns, visible, file, formulas in listed:
         label = f"{name}, sheet {sheet}"
         table = _table(label, folder / file) if rows > 1 and columns else None
         if table is None:
@@ -71,6 +72,10 @@ def sheets_of(path: Path, name: str, folder: Path) -> Sheets:
         sources.append(table.source())
         notes += [skipped_note(label, table.above)] if table.above else []
         notes += [] if visible else [f"{label} is hidden, and is read too"]
+        if formulas:
+            notes.append(
+                f"{label} has {counted(formulas, 'formula')} without a result: open and save it in a spreadsheet program"
+            )
     if not sources:
         raise InputError.of(name, "no sheet of the workbook has a table with rows", "Export the usage again")
     return Sheets(tuple(sources), tuple(notes))
