@@ -18,7 +18,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from html import unescape
-from itertools import islice
+from itertools import chain, islice, repeat
 from pathlib import Path
 
 import pyarrow as pa
@@ -28,6 +28,7 @@ ROWS_PER_BATCH = 20_000
 
 _SHEET = re.compile(rb'<(?:\w+:)?sheet\s[^>]*?\b\w+:id="([^"]+)"')
 _PART = re.compile(rb"<Relationship\s[^>]*>")
+_STATED = re.compile(rb'\b(Id|Target)="([^"]*)"')
 _FORMULA = rb"<f(?:\s[^>]*)?(?:/>|>([^<]*)</f>)"
 _ERROR = re.compile(rb'<c\s([^>]*\bt="e"[^>]*)>(?:' + _FORMULA + rb")?\s*<v>([^<]+)</v>")
 _WITHOUT_RESULT = re.compile(rb"<c\s([^>]*)>" + _FORMULA + rb"\s*(?:<v\s*/>|<v></v>)?\s*</c>")
@@ -84,18 +85,20 @@ def write_sheet(rows: Iterable[Sequence[object]], columns: int, path: Path) -> i
     return count
 
 
-def sheet_parts(archive: zipfile.ZipFile) -> list[str]:
-    """The names of the XML of each sheet of .xlsx, in order; empty where they are not to be found."""
-    try:
-        places = _SHEET.findall(archive.read("xl/workbook.xml"))
-        parts = _PART.findall(archive.read("xl/_rels/workbook.xml.rels"))
-    except KeyError:
-        return []
-    found = {}
-    for part in parts:
-        stated = dict(re.findall(rb'\b(Id|Target)="([^"]*)"', part))
-        found[stated.get(b"Id")] = unescape(stated.get(b"Target", b"").decode("utf-8", "replace"))
-    return [target[1:] if (target := found.get(place, "")).startswith("/") else f"xl/{target}" for place in places]
+def sheet_xml(workbook: str) -> Iterator[bytes]:
+    """The XML of each sheet of .xlsx, in order; nothing of other workbooks, and of one without the usual parts."""
+    if not zipfile.is_zipfile(workbook):
+        return
+    with zipfile.ZipFile(workbook) as archive:
+        try:
+            places = _SHEET.findall(archive.read("xl/workbook.xml"))
+            parts = _PART.findall(archive.read("xl/_rels/workbook.xml.rels"))
+            stated = [dict(_STATED.findall(part)) for part in parts]
+            targets = {part[b"Id"]: unescape(part[b"Target"].decode()) for part in stated}
+            for place in places:
+                yield archive.read(targets[place][1:] if targets[place].startswith("/") else f"xl/{targets[place]}")
+        except (KeyError, UnicodeDecodeError):
+            return
 
 
 def unsaid(xml: bytes) -> tuple[Cells, int]:
@@ -136,17 +139,16 @@ def main(workbook: str, folder: str, memory: str, seconds: str) -> None:
     bound(int(memory), int(seconds))
     sheets = []
     book = CalamineWorkbook.from_path(workbook)
-    archive = zipfile.ZipFile(workbook) if zipfile.is_zipfile(workbook) else None
-    parts = sheet_parts(archive) if archive is not None else []
-    for place, about in enumerate(book.sheets_metadata):
+    of_sheets = zip(book.sheets_metadata, chain(sheet_xml(workbook), repeat(b"")), strict=False)
+    for place, (about, xml) in enumerate(of_sheets):
         if about.typ != SheetTypeEnum.WorkSheet:
             continue
         sheet = book.get_sheet_by_index(place)
-        columns = sheet.width if sheet.start is not None else 0
-        has_part = archive is not None and place < len(parts) and parts[place] in archive.namelist()
-        cells, formulas = unsaid(archive.read(parts[place])) if has_part else ({}, 0)  # type: ignore[union-attr]
-        found = with_unsaid(sheet.iter_rows(), cells, sheet.start[1]) if cells and columns else sheet.iter_rows()
-        rows = write_sheet(found, columns, Path(folder) / f"{place}.arrow") if columns else 0
+        (cells, formulas), columns, rows = unsaid(xml), 0, 0
+        if sheet.start is not None and sheet.width:
+            columns = sheet.width
+            found = with_unsaid(sheet.iter_rows(), cells, sheet.start[1])
+            rows = write_sheet(found, columns, Path(folder) / f"{place}.arrow")
         sheets.append([about.name, rows, columns, about.visible == SheetVisibleEnum.Visible, f"{place}.arrow", formulas])
     (Path(folder) / "sheets.json").write_text(json.dumps(sheets), "utf-8")
 
