@@ -177,7 +177,7 @@ def test_a_market_that_is_chosen_is_a_study_of_its_own_on_every_page() -> None:
     chooser(app).select("japan").run()
     assert not app.exception
     assert app.session_state["study"].market == "japan"
-    assert "1 customers, 2 events, 1 Jan 2026 to 28 Feb 2026, JPY." in said(app)
+    assert "1 customer, 2 events, 1 Jan 2026 to 28 Feb 2026, JPY." in said(app)
     app.switch_page("pages/price.py").run()
     assert not app.exception
     assert "¥" in said(app)
