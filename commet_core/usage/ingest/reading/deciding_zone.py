@@ -81,6 +81,6 @@ def _carries_none(time: Term) -> str:
         return "true"
     text = f"trim({time.text}, {SPACES})"
     zoned = f"(contains({text}, ':') AND regexp_full_match({text}, {text_literal(HAS_ZONE)}))"
-    number = r"regexp_full_match({text}, '[\d.]+|\d\.\d+E\d\d?')".replace("{text}", text)
+    number = rf"regexp_full_match({text}, '[\d.]+|\d\.\d+E\d\d?')"
     usual = " OR ".join(f"{time.text} LIKE '%:__:__{end}'" for end in ("%Z", "%+__:__", "%-__:__"))  # found sooner
     return f"NOT ({usual}) AND {text} <> '' AND NOT ({zoned} OR {number})"
